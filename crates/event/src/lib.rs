@@ -1,0 +1,16 @@
+//! What happened: one record of one log on one host, read from hostile bytes.
+//!
+//! Bytes of a log enter ([`Blocks`] cuts a log into pieces that can be read on their own), [`Event`]s leave, and the
+//! [`Taxonomy`] says which Sigma log sources each of them satisfies and under which field names. Values stay as they
+//! stand in the log ([`Value`] is an encoding and a slice) until somebody asks for their text: about nine field values
+//! in ten have been seen before, so a matcher that remembers raw values rarely asks.
+//!
+//! Start reading at [`Event`].
+
+mod event;
+mod taxonomy;
+mod value;
+
+pub use event::{Event, Field, Format, Header, NameId, Names, Problem, Sink};
+pub use taxonomy::{Alias, LogSource, Taxonomy, TaxonomyError, View};
+pub use value::{Encoding, Form, Value};
