@@ -1,0 +1,1 @@
+//! Sigma rules compiled to a matcher, and correlations over time.

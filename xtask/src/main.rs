@@ -1,0 +1,3 @@
+//! The only task runner of the project.
+
+fn main() {}
