@@ -12,5 +12,5 @@ mod taxonomy;
 mod value;
 
 pub use event::{Event, Field, Format, Header, NameId, Names, Problem, Sink};
-pub use taxonomy::{Alias, LogSource, Taxonomy, TaxonomyError, View};
+pub use taxonomy::{Alias, LogSource, Reach, Taxonomy, TaxonomyError, View, When};
 pub use value::{Encoding, Form, Value};

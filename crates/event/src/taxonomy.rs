@@ -2,9 +2,14 @@
 //!
 //! The table is `content/taxonomy.yaml`, compiled in; a new source needs a row there and no code.
 
+use std::{borrow::Cow, collections::BTreeMap};
+
 use serde::Deserialize;
 
-use crate::{event::Format, value::Form};
+use crate::{
+    event::Format,
+    value::{Form, Value},
+};
 
 /// The table, read.
 #[derive(Debug, Clone, Deserialize)]
@@ -12,9 +17,12 @@ use crate::{event::Format, value::Form};
 pub struct Taxonomy {
     sources: Vec<Row>,
     #[serde(default)]
-    aliases: std::collections::BTreeMap<String, Vec<Alias>>,
+    aliases: BTreeMap<String, Vec<Alias>>,
+    /// Sources that no record gives away: they must be named by the user.
     #[serde(default)]
-    generic: Vec<LogSource>,
+    elsewhere: Vec<LogSource>,
+    #[serde(skip)]
+    assumed: Vec<LogSource>,
 }
 
 /// What a rule may ask of a log, or an event satisfies. Parts compare without regard to case.
@@ -45,17 +53,65 @@ impl LogSource {
 }
 
 /// A field that is known under another name in a log source.
+///
+/// Several aliases may give one name: the first that has a value counts, and when none has, the name has no value.
+/// A field of the record that carries the name itself is not seen then.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Alias {
     /// The name that rules use.
     pub name: String,
     /// The name in the record; `None` takes the name away, so that a field of the record under it is not seen.
+    /// A field that occurs more than once gives each of its values.
     #[serde(default)]
     pub from: Option<String>,
-    /// How the value is rewritten.
+    /// A separator and a second field (the first one of that name) whose text follows the first.
+    /// Where the second is not there, or says nothing, the value is the first alone, without the separator.
+    #[serde(default)]
+    pub with: Option<(String, String)>,
+    /// How the value is rewritten; applied to the whole when it is composed of two.
     #[serde(default)]
     pub form: Form,
+}
+
+impl Alias {
+    /// The text under this alias, given the value of `from` and the first value of the second field of `with`.
+    ///
+    /// `None` when `from` says nothing (null, empty, or the `-` that Windows writes for what it does not know) or its
+    /// form has no text for it: then the next alias of the same name is asked.
+    pub fn text<'a>(&self, from: Value<'a>, with: Option<Value<'a>>) -> Option<Cow<'a, str>> {
+        let mut text = telling(from)?;
+        if let (Some((separator, _)), Some(second)) = (&self.with, with.and_then(telling)) {
+            let whole = text.to_mut();
+            whole.push_str(separator);
+            whole.push_str(&second);
+        }
+        Some(self.form.apply(text)).filter(|text| !text.is_empty())
+    }
+}
+
+/// The text of a value that says something.
+fn telling(value: Value<'_>) -> Option<Cow<'_, str>> {
+    let text = value.to_text();
+    (!value.is_null() && !text.is_empty() && text != "-").then_some(text)
+}
+
+/// A condition on a field: one of its values is one of these texts, without regard to case.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct When {
+    /// The name in the record (not one that an alias gives).
+    pub field: String,
+    /// The texts, any of which will do.
+    pub any: Vec<String>,
+}
+
+impl When {
+    /// Whether `value`, one of the field's, meets the condition.
+    pub fn holds(&self, value: Value<'_>) -> bool {
+        let text = value.to_text();
+        !value.is_null() && self.any.iter().any(|wanted| wanted.eq_ignore_ascii_case(&text))
+    }
 }
 
 /// One way to look at an event: the sources it satisfies, and the names that its fields have there.
@@ -65,8 +121,8 @@ pub struct View {
     pub sources: Vec<LogSource>,
     /// Fields by other names. A name given here hides a field of the record with the same name.
     pub aliases: Vec<Alias>,
-    /// The view holds only for events in which this field has one of these values (without regard to case).
-    pub when: Option<(String, Vec<String>)>,
+    /// The view holds only for events that meet all of these.
+    pub when: Vec<When>,
 }
 
 /// One row of the table.
@@ -77,12 +133,13 @@ struct Row {
     /// Channels, any of which will do. A record without a channel is judged by its provider instead.
     #[serde(default)]
     channel: Vec<String>,
+    /// Providers, any of which will do; asked where the row or the record has no channel.
     #[serde(default)]
     provider: Vec<String>,
     #[serde(default)]
     event_id: Vec<u32>,
     #[serde(default)]
-    when: Option<When>,
+    when: Vec<When>,
     product: Option<String>,
     #[serde(default)]
     category: Vec<String>,
@@ -92,11 +149,15 @@ struct Row {
     aliases: Option<String>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct When {
-    field: String,
-    any: Vec<String>,
+/// How records of a log source are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reach {
+    /// They are told from the record.
+    Record,
+    /// They are not, but the source is a known one: the user names it for the log that holds them.
+    Given,
+    /// Nothing is known of such a source; perhaps the rule misspells it.
+    Unknown,
 }
 
 /// The table could not be used.
@@ -136,9 +197,22 @@ impl Taxonomy {
         }
     }
 
-    /// Says that records of no known family come from `source` (as given on the command line).
+    /// Says that records which do not tell their source come from `source` (as given on the command line); may be
+    /// called more than once. That is every record of no known family, every syslog message on top of what its program
+    /// tells (network devices send syslog too), and every Windows record without channel and provider.
     pub fn assume(&mut self, source: LogSource) {
-        self.generic = vec![source];
+        self.assumed.push(source);
+    }
+
+    /// How records that satisfy a rule asking for `wanted` are found.
+    pub fn reach(&self, wanted: &LogSource) -> Reach {
+        if self.sources.iter().flat_map(Row::sources).chain(self.assumed.iter().cloned()).any(|source| source.satisfies(wanted)) {
+            Reach::Record
+        } else if self.elsewhere.iter().any(|source| source.satisfies(wanted)) {
+            Reach::Given
+        } else {
+            Reach::Unknown
+        }
     }
 
     /// The ways to look at events of this kind. `channel` and `provider` are empty when the record has none.
@@ -148,15 +222,19 @@ impl Taxonomy {
         let mut views = vec![View::default()];
         for row in self.sources.iter().filter(|row| row.covers(format, channel, provider, event_id)) {
             let aliases = row.aliases.as_ref().and_then(|name| self.aliases.get(name)).cloned().unwrap_or_default();
-            let when = row.when.as_ref().map(|when| (when.field.clone(), when.any.clone()));
-            let at = views.iter().position(|view| view.aliases == aliases && view.when == when).unwrap_or_else(|| {
-                views.push(View { sources: Vec::new(), aliases, when });
+            let at = views.iter().position(|view| view.aliases == aliases && view.when == row.when).unwrap_or_else(|| {
+                views.push(View { sources: Vec::new(), aliases, when: row.when.clone() });
                 views.len() - 1
             });
             views[at].sources.extend(row.sources());
         }
-        if format == Format::Generic {
-            views[0].sources.extend(self.generic.iter().cloned());
+        let tells_nothing = match format {
+            Format::Generic | Format::Syslog => true,
+            Format::Windows => channel.is_empty() && provider.is_empty(),
+            Format::Auditd => false,
+        };
+        if tells_nothing {
+            views[0].sources.extend(self.assumed.iter().cloned());
         }
         views
     }
@@ -164,7 +242,7 @@ impl Taxonomy {
 
 impl Row {
     fn covers(&self, format: Format, channel: &str, provider: &str, event_id: Option<u32>) -> bool {
-        let listed = |list: &[String], word: &str| list.iter().any(|entry| entry.eq_ignore_ascii_case(word));
+        let listed = |list: &[String], word: &str| list.iter().any(|entry| short(entry).eq_ignore_ascii_case(short(word)));
         let origin = match (self.channel.is_empty(), channel.is_empty()) {
             (false, false) => listed(&self.channel, channel),
             (false, true) => listed(&self.provider, provider),
@@ -181,6 +259,15 @@ impl Row {
             category,
             service: self.service.clone(),
         })
+    }
+}
+
+/// The name of a channel or provider without the prefix that some shippers cut off.
+fn short(name: &str) -> &str {
+    const PREFIX: &str = "Microsoft-Windows-";
+    match name.split_at_checked(PREFIX.len()) {
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX) => rest,
+        _ => name,
     }
 }
 
