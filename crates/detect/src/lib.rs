@@ -7,6 +7,8 @@
 //! (op lists and anchors) → `plan` (kinds of events) → `partition` and `slots` (indexes) → `matcher` (with `memo`). The
 //! plain, slow meaning of it all is in `lens`. Start reading at [`Matcher::matches`].
 
+mod evidence;
+mod explain;
 mod expr;
 mod lens;
 mod load;
@@ -22,6 +24,7 @@ mod rule_id;
 mod ruleset;
 mod slots;
 
+pub use explain::{Explanation, Part, What};
 pub use matcher::Matcher;
 pub use rule_id::RuleId;
 pub use ruleset::{Rule, RuleKind, RuleProblem, RuleSet, RuleSetBuilder};
