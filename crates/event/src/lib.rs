@@ -8,6 +8,9 @@
 //! Start reading at [`Event`].
 
 mod event;
+// Until `Reader` calls it.
+#[allow(dead_code)]
+mod evtx;
 mod taxonomy;
 mod value;
 
