@@ -9,6 +9,9 @@
 
 mod event;
 mod form;
+// Until `Reader` calls it.
+#[allow(dead_code)]
+mod evtx;
 mod taxonomy;
 mod value;
 
