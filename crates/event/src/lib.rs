@@ -10,6 +10,7 @@
 mod auditd;
 mod block;
 mod event;
+mod evtx;
 mod json;
 mod kind;
 mod reader;

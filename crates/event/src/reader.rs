@@ -6,6 +6,7 @@ use cordon_model::Timestamp;
 use crate::{
     block::Block,
     event::{Names, Sink},
+    evtx::EvtxReader,
     json::JsonReader,
     kind::LogKind,
     xml::XmlReader,
@@ -17,6 +18,7 @@ pub struct Reader {
     names: Names,
     /// Holds what must be decoded or put together for the events of one block.
     arena: Bump,
+    evtx: EvtxReader,
     json: JsonReader,
     xml: XmlReader,
 }
@@ -36,7 +38,7 @@ impl Reader {
         let (bytes, offset) = (block.bytes.as_slice(), block.offset);
         let (names, arena) = (&mut self.names, &self.arena);
         match block.kind {
-            LogKind::Evtx => {}
+            LogKind::Evtx => self.evtx.read_block(bytes, offset, names, arena, sink),
             LogKind::Json => self.json.read_block((bytes, offset, &block.context), names, arena, &mut self.xml, sink),
             LogKind::Xml => self.xml.read_block(bytes, offset, names, arena, sink),
             LogKind::Syslog => {}
