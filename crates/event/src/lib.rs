@@ -11,8 +11,10 @@ mod event;
 mod form;
 mod taxonomy;
 mod value;
+mod view;
 
 pub use event::{Event, Field, Format, Header, NameId, Names, Problem, Sink};
 pub use form::Form;
-pub use taxonomy::{Alias, LogSource, Reach, Taxonomy, TaxonomyError, View, When};
+pub use taxonomy::{Reach, Taxonomy, TaxonomyError};
 pub use value::{Encoding, Value};
+pub use view::{Alias, LogSource, View, When};
