@@ -13,6 +13,8 @@ mod event;
 mod evtx;
 mod json;
 mod kind;
+mod lines;
+mod names;
 mod reader;
 mod syslog;
 mod taxonomy;
