@@ -10,6 +10,7 @@
 mod evidence;
 mod explain;
 mod expr;
+mod keywords;
 mod lens;
 mod load;
 mod lower;
