@@ -20,6 +20,7 @@ mod syslog;
 mod taxonomy;
 mod text;
 mod text_encoding;
+pub mod unpack;
 mod value;
 mod when;
 mod xml;
