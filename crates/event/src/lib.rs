@@ -11,6 +11,7 @@ mod auditd;
 mod block;
 mod event;
 mod evtx;
+mod form;
 mod json;
 mod kind;
 mod lines;
@@ -22,13 +23,15 @@ mod text;
 mod text_encoding;
 pub mod unpack;
 mod value;
+mod view;
 mod when;
 mod xml;
 
 pub use block::{Block, Blocks, ReadOptions};
-
 pub use event::{Event, Field, Format, Header, NameId, Names, Problem, Sink};
+pub use form::Form;
 pub use kind::LogKind;
 pub use reader::Reader;
-pub use taxonomy::{Alias, LogSource, Reach, Taxonomy, TaxonomyError, View, When};
-pub use value::{Encoding, Form, Value};
+pub use taxonomy::{Reach, Taxonomy, TaxonomyError};
+pub use value::{Encoding, Value};
+pub use view::{Alias, LogSource, View, When};

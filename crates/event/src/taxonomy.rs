@@ -2,20 +2,20 @@
 //!
 //! The table is `content/taxonomy.yaml`, compiled in; a new source needs a row there and no code.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 use crate::{
     event::Format,
-    value::{Form, Value},
+    view::{Alias, LogSource, View, When},
 };
 
 /// The table, read.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Taxonomy {
-    sources: Vec<Row>,
+    logs: Vec<Log>,
     #[serde(default)]
     aliases: BTreeMap<String, Vec<Alias>>,
     /// Sources that no record gives away: they must be named by the user.
@@ -25,127 +25,41 @@ pub struct Taxonomy {
     assumed: Vec<LogSource>,
 }
 
-/// What a rule may ask of a log, or an event satisfies. Parts compare without regard to case.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LogSource {
-    /// Such as `windows` or `linux`.
-    #[serde(default)]
-    pub product: Option<String>,
-    /// Such as `process_creation`.
-    #[serde(default)]
-    pub category: Option<String>,
-    /// Such as `security` or `sysmon`.
-    #[serde(default)]
-    pub service: Option<String>,
-}
-
-impl LogSource {
-    /// Whether an event of this source satisfies a rule that asks for `wanted`: each part that is asked for is there.
-    pub fn satisfies(&self, wanted: &Self) -> bool {
-        let part = |have: &Option<String>, want: &Option<String>| match (have, want) {
-            (_, None) => true,
-            (Some(have), Some(want)) => have.eq_ignore_ascii_case(want),
-            (None, Some(_)) => false,
-        };
-        part(&self.product, &wanted.product) && part(&self.category, &wanted.category) && part(&self.service, &wanted.service)
-    }
-}
-
-/// A field that is known under another name in a log source.
-///
-/// Several aliases may give one name: the first that has a value counts, and when none has, the name has no value.
-/// A field of the record that carries the name itself is not seen then.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Alias {
-    /// The name that rules use.
-    pub name: String,
-    /// The name in the record; `None` takes the name away, so that a field of the record under it is not seen.
-    /// A field that occurs more than once gives each of its values.
-    #[serde(default)]
-    pub from: Option<String>,
-    /// A separator and a second field (the first one of that name) whose text follows the first.
-    /// Where the second is not there, or says nothing, the value is the first alone, without the separator.
-    #[serde(default)]
-    pub with: Option<(String, String)>,
-    /// How the value is rewritten; applied to the whole when it is composed of two.
-    #[serde(default)]
-    pub form: Form,
-}
-
-impl Alias {
-    /// The text under this alias, given the value of `from` and the first value of the second field of `with`.
-    ///
-    /// `None` when `from` says nothing (null, empty, or the `-` that Windows writes for what it does not know) or its
-    /// form has no text for it: then the next alias of the same name is asked.
-    pub fn text<'a>(&self, from: Value<'a>, with: Option<Value<'a>>) -> Option<Cow<'a, str>> {
-        let mut text = telling(from)?;
-        if let (Some((separator, _)), Some(second)) = (&self.with, with.and_then(telling)) {
-            let whole = text.to_mut();
-            whole.push_str(separator);
-            whole.push_str(&second);
-        }
-        Some(self.form.apply(text)).filter(|text| !text.is_empty())
-    }
-}
-
-/// The text of a value that says something.
-fn telling(value: Value<'_>) -> Option<Cow<'_, str>> {
-    let text = value.to_text();
-    (!value.is_null() && !text.is_empty() && text != "-").then_some(text)
-}
-
-/// A condition on a field: one of its values is one of these texts, without regard to case.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct When {
-    /// The name in the record (not one that an alias gives).
-    pub field: String,
-    /// The texts, any of which will do.
-    pub any: Vec<String>,
-}
-
-impl When {
-    /// Whether `value`, one of the field's, meets the condition.
-    pub fn holds(&self, value: Value<'_>) -> bool {
-        let text = value.to_text();
-        !value.is_null() && self.any.iter().any(|wanted| wanted.eq_ignore_ascii_case(&text))
-    }
-}
-
-/// One way to look at an event: the sources it satisfies, and the names that its fields have there.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct View {
-    /// The event satisfies each of these.
-    pub sources: Vec<LogSource>,
-    /// Fields by other names. A name given here hides a field of the record with the same name.
-    pub aliases: Vec<Alias>,
-    /// The view holds only for events that meet all of these.
-    pub when: Vec<When>,
-}
-
-/// One row of the table.
+/// One log: where its events come from, and what they satisfy.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
+struct Log {
     format: Format,
     /// Channels, any of which will do. A record without a channel is judged by its provider instead.
     #[serde(default)]
     channel: Vec<String>,
-    /// Providers, any of which will do; asked where the row or the record has no channel.
+    /// Providers, any of which will do; asked where the log lists no channel or the record has none.
     #[serde(default)]
     provider: Vec<String>,
+    /// Channels and providers that are not covered; for logs that cover nearly all.
     #[serde(default)]
-    event_id: Vec<u32>,
+    except: Vec<String>,
+    /// Event ids, where it is not all of them.
     #[serde(default)]
-    when: Vec<When>,
+    id: Vec<u32>,
     product: Option<String>,
-    #[serde(default)]
-    category: Vec<String>,
     service: Option<String>,
     /// The key of a list under `aliases`.
+    aliases: Option<String>,
     #[serde(default)]
+    events: Vec<Events>,
+}
+
+/// Events of a log that satisfy categories.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Events {
+    #[serde(default)]
+    id: Vec<u32>,
+    #[serde(default)]
+    when: Vec<When>,
+    category: Vec<String>,
+    /// Instead of those of the log.
     aliases: Option<String>,
 }
 
@@ -190,9 +104,11 @@ impl Taxonomy {
     /// [`TaxonomyError`] when the text is not YAML of the expected form or a row names aliases that are not there.
     pub fn from_yaml(text: &str) -> Result<Self, TaxonomyError> {
         let taxonomy: Self = yaml_serde::from_str(text)?;
-        let named = taxonomy.sources.iter().filter_map(|row| row.aliases.as_ref());
-        match named.into_iter().find(|name| !taxonomy.aliases.contains_key(*name)) {
-            Some(name) => Err(TaxonomyError::UnknownAliases { name: name.clone() }),
+        let named =
+            |log: &Log| log.events.iter().map(|events| events.aliases.clone()).chain([log.aliases.clone()]).collect::<Vec<_>>();
+        let unknown = |name: &String| !taxonomy.aliases.contains_key(name);
+        match taxonomy.logs.iter().flat_map(named).flatten().find(unknown) {
+            Some(name) => Err(TaxonomyError::UnknownAliases { name }),
             None => Ok(taxonomy),
         }
     }
@@ -206,7 +122,7 @@ impl Taxonomy {
 
     /// How records that satisfy a rule asking for `wanted` are found.
     pub fn reach(&self, wanted: &LogSource) -> Reach {
-        if self.sources.iter().flat_map(Row::sources).chain(self.assumed.iter().cloned()).any(|source| source.satisfies(wanted)) {
+        if self.logs.iter().flat_map(Log::sources).chain(self.assumed_sources()).any(|source| source.satisfies(wanted)) {
             Reach::Record
         } else if self.elsewhere.iter().any(|source| source.satisfies(wanted)) {
             Reach::Given
@@ -220,13 +136,14 @@ impl Taxonomy {
     /// The first view has no aliases and no condition: the record under its own names.
     pub fn views(&self, format: Format, channel: &str, provider: &str, event_id: Option<u32>) -> Vec<View> {
         let mut views = vec![View::default()];
-        for row in self.sources.iter().filter(|row| row.covers(format, channel, provider, event_id)) {
-            let aliases = row.aliases.as_ref().and_then(|name| self.aliases.get(name)).cloned().unwrap_or_default();
-            let at = views.iter().position(|view| view.aliases == aliases && view.when == row.when).unwrap_or_else(|| {
-                views.push(View { sources: Vec::new(), aliases, when: row.when.clone() });
-                views.len() - 1
-            });
-            views[at].sources.extend(row.sources());
+        for log in self.logs.iter().filter(|log| log.covers(format, channel, provider, event_id)) {
+            self.add(&mut views, log.aliases.as_ref(), &[], log.source(None));
+            for events in log.events.iter().filter(|events| has_id(&events.id, event_id)) {
+                let aliases = events.aliases.as_ref().or(log.aliases.as_ref());
+                for category in &events.category {
+                    self.add(&mut views, aliases, &events.when, log.source(Some(category)));
+                }
+            }
         }
         let tells_nothing = match format {
             Format::Generic | Format::Syslog => true,
@@ -234,41 +151,67 @@ impl Taxonomy {
             Format::Auditd => false,
         };
         if tells_nothing {
-            views[0].sources.extend(self.assumed.iter().cloned());
+            views[0].sources.extend(self.assumed_sources());
         }
         views
     }
+
+    /// Adds `source` to the view with these aliases and conditions.
+    fn add(&self, views: &mut Vec<View>, aliases: Option<&String>, when: &[When], source: LogSource) {
+        let aliases = aliases.and_then(|name| self.aliases.get(name)).map_or(&[][..], Vec::as_slice);
+        let at = views.iter().position(|view| view.aliases == aliases && view.when == when).unwrap_or_else(|| {
+            views.push(View { sources: Vec::new(), aliases: aliases.to_vec(), when: when.to_vec() });
+            views.len() - 1
+        });
+        if !views[at].sources.contains(&source) {
+            views[at].sources.push(source);
+        }
+    }
+
+    /// What the user named, and the same without the category for rules that ask for none.
+    fn assumed_sources(&self) -> impl Iterator<Item = LogSource> + '_ {
+        let whole = |source: &LogSource| LogSource { category: None, ..source.clone() };
+        self.assumed.iter().flat_map(move |source| {
+            let log = source.category.is_some().then(|| whole(source));
+            [Some(source.clone()), log].into_iter().flatten()
+        })
+    }
 }
 
-impl Row {
+impl Log {
     fn covers(&self, format: Format, channel: &str, provider: &str, event_id: Option<u32>) -> bool {
-        let listed = |list: &[String], word: &str| list.iter().any(|entry| short(entry).eq_ignore_ascii_case(short(word)));
+        let listed = |list: &[String], word: &str| list.iter().any(|entry| same(entry, word));
+        // A collector that puts the name of its own channel there tells nothing about where the record comes from.
+        let channel = if channel.eq_ignore_ascii_case("ForwardedEvents") { "" } else { channel };
         let origin = match (self.channel.is_empty(), channel.is_empty()) {
             (false, false) => listed(&self.channel, channel),
             (false, true) => listed(&self.provider, provider),
             (true, _) => self.provider.is_empty() || listed(&self.provider, provider),
         };
-        self.format == format && origin && (self.event_id.is_empty() || event_id.is_some_and(|id| self.event_id.contains(&id)))
+        let excepted = listed(&self.except, channel) || listed(&self.except, provider);
+        self.format == format && origin && !excepted && has_id(&self.id, event_id)
     }
 
+    fn source(&self, category: Option<&String>) -> LogSource {
+        LogSource { product: self.product.clone(), category: category.cloned(), service: self.service.clone() }
+    }
+
+    /// Everything that some event of this log satisfies.
     fn sources(&self) -> impl Iterator<Item = LogSource> + '_ {
-        let categories = self.category.iter().cloned().map(Some);
-        let none = self.category.is_empty().then_some(None);
-        categories.chain(none).map(|category| LogSource {
-            product: self.product.clone(),
-            category,
-            service: self.service.clone(),
-        })
+        let categories = self.events.iter().flat_map(|events| &events.category);
+        categories.map(|category| self.source(Some(category))).chain([self.source(None)])
     }
 }
 
-/// The name of a channel or provider without the prefix that some shippers cut off.
-fn short(name: &str) -> &str {
+/// Whether the id is listed; an empty list takes all.
+fn has_id(listed: &[u32], id: Option<u32>) -> bool {
+    listed.is_empty() || id.is_some_and(|id| listed.contains(&id))
+}
+
+/// Whether `word` is the channel or provider `entry`, with or without the prefix that some shippers cut off.
+fn same(entry: &str, word: &str) -> bool {
     const PREFIX: &str = "Microsoft-Windows-";
-    match name.split_at_checked(PREFIX.len()) {
-        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX) => rest,
-        _ => name,
-    }
+    entry.eq_ignore_ascii_case(word) || entry.strip_prefix(PREFIX).is_some_and(|short| short.eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]
@@ -292,7 +235,7 @@ mod tests {
 
     #[test]
     fn unknown_aliases_are_named() {
-        let error = Taxonomy::from_yaml("sources: [{format: windows, aliases: nope}]").unwrap_err();
+        let error = Taxonomy::from_yaml("logs: [{format: windows, aliases: nope}]").unwrap_err();
         assert!(error.to_string().contains("nope"));
     }
 }
