@@ -1,0 +1,11 @@
+//! Correlations from the outside: what each type means, its limits and a slow reference to compare with.
+
+#![allow(clippy::expect_used, reason = "clippy knows test functions only, and not what they share")]
+
+mod chains;
+mod kinds;
+mod limits;
+mod reference;
+mod refusals;
+mod support;
+mod windows;
