@@ -1,4 +1,4 @@
-//! Correlations from the outside: what each type means, its limits and a slow reference to compare with.
+//! Correlations from the outside: what each type means, its limits, a slow reference and another engine to compare with.
 
 #![allow(clippy::expect_used, reason = "clippy knows test functions only, and not what they share")]
 
@@ -7,5 +7,7 @@ mod kinds;
 mod limits;
 mod reference;
 mod refusals;
+mod rsigma;
+mod speed;
 mod support;
 mod windows;
