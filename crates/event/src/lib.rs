@@ -8,9 +8,11 @@
 //! Start reading at [`Event`].
 
 mod event;
+mod form;
 mod taxonomy;
 mod value;
 
 pub use event::{Event, Field, Format, Header, NameId, Names, Problem, Sink};
+pub use form::Form;
 pub use taxonomy::{Alias, LogSource, Reach, Taxonomy, TaxonomyError, View, When};
-pub use value::{Encoding, Form, Value};
+pub use value::{Encoding, Value};
