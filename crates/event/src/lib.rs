@@ -7,12 +7,27 @@
 //!
 //! Start reading at [`Event`].
 
+mod auditd;
+mod block;
 mod event;
 mod form;
+mod evtx;
+mod json;
+mod kind;
+mod reader;
+mod syslog;
 mod taxonomy;
+mod text;
+mod text_encoding;
 mod value;
+mod when;
+mod xml;
+
+pub use block::{Block, Blocks, ReadOptions};
 
 pub use event::{Event, Field, Format, Header, NameId, Names, Problem, Sink};
 pub use form::Form;
+pub use kind::LogKind;
+pub use reader::Reader;
 pub use taxonomy::{Alias, LogSource, Reach, Taxonomy, TaxonomyError, View, When};
 pub use value::{Encoding, Value};
