@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use cordon_detect::RuleSet;
 use cordon_event::{LogSource, Taxonomy};
 use cordon_model::Level;
 
@@ -14,7 +15,6 @@ use crate::{
     cli::RuleArgs,
     content,
     scan::input::no_such_path,
-    standin::RuleSet,
 };
 
 /// Rule files are small; what is larger is something else, and is named.

@@ -4,9 +4,10 @@
 //! more come than may wait, the older half goes ahead; what turns up afterwards with an older time is counted as late,
 //! and counts for a correlation only where its window still reaches back so far.
 
+use cordon_detect::RuleSet;
 use cordon_model::{Detection, Timestamp};
 
-use crate::standin::{Correlator, Observation, RuleSet};
+use crate::standin::{Correlator, Observation};
 
 /// Observations that may wait, at about 200 bytes each.
 const MAX_WAITING: usize = 1 << 18;

@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use cordon_event::Problem;
+use cordon_event::{Block, Blocks, LogKind, Problem, ReadOptions};
 use cordon_model::Timestamp;
 
 use super::{
@@ -16,7 +16,6 @@ use super::{
     progress::Progress,
     source::{self, Interrupt},
 };
-use crate::standin::{Block, Blocks, LogKind, ReadOptions};
 
 /// A block on its way to a worker.
 #[derive(Debug)]

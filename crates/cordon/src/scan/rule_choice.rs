@@ -1,11 +1,12 @@
 //! The rules of a scan: loaded, and what is wrong with them said.
 
+use cordon_detect::RuleSet;
+
 use crate::{
     cli::ScanArgs,
     report::{ScanStats, UnloadedRule},
     rules::load::{self, RuleFiles},
     say,
-    standin::RuleSet,
     suggest,
 };
 

@@ -6,13 +6,14 @@ use std::{
     sync::Arc,
 };
 
-use cordon_event::{Event, Names, Problem, Sink};
+use cordon_detect::{Matcher, RuleId, RuleSet};
+use cordon_event::{Event, Names, Problem, Reader, Sink};
 use cordon_model::{Detection, Timestamp};
 
 use super::intake::Piece;
 use crate::{
     cli::ScanArgs,
-    standin::{Matcher, Observation, Reader, RuleId, RuleSet},
+    standin::{self, Observation},
 };
 
 /// Results are handed on when they hold about this much, so that a block in which everything matches stays small.
@@ -137,14 +138,14 @@ impl Sink for Judge<'_, '_> {
         self.hits.clear();
         self.hits.extend_from_slice(self.matcher.matches(event, names));
         for &rule in &self.hits {
-            let at = rule.0 as usize;
+            let at = rule.index();
             if self.task.is_reported[at] {
                 let detection = self.matcher.detection(rule, event, names, self.source);
                 self.results.weight_bytes += weight_bytes(&detection);
                 self.results.detections.push(detection);
             }
             if self.task.is_observed[at] {
-                let observation = self.matcher.observation(rule, event, names, self.source);
+                let observation = standin::observation(self.task.rules, rule, event, names, self.source);
                 self.results.weight_bytes += OBSERVATION_BYTES;
                 self.results.observations.extend(observation);
             }
