@@ -10,8 +10,8 @@
 mod auditd;
 mod block;
 mod event;
-mod form;
 mod evtx;
+mod form;
 mod json;
 mod kind;
 mod reader;
@@ -22,12 +22,13 @@ mod text_encoding;
 mod value;
 mod when;
 mod xml;
+mod view;
 
 pub use block::{Block, Blocks, ReadOptions};
-
 pub use event::{Event, Field, Format, Header, NameId, Names, Problem, Sink};
 pub use form::Form;
 pub use kind::LogKind;
 pub use reader::Reader;
-pub use taxonomy::{Alias, LogSource, Reach, Taxonomy, TaxonomyError, View, When};
+pub use taxonomy::{Reach, Taxonomy, TaxonomyError};
 pub use value::{Encoding, Value};
+pub use view::{Alias, LogSource, View, When};
