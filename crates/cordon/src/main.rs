@@ -7,21 +7,19 @@ mod cli;
 mod content;
 mod exit;
 mod manual;
+#[allow(dead_code, unused_imports, reason = "some of it is for the reports of later commands")]
 mod report;
 mod rules;
-mod standin;
 mod scan;
+mod standin;
 mod suggest;
 
-use std::{
-    io::{self, IsTerminal as _},
-    process::ExitCode,
-};
+use std::{io, process::ExitCode};
 
 use clap::Parser as _;
 
 use crate::{
-    cli::{Cli, Color, Command},
+    cli::{Cli, Command},
     exit::Exit,
 };
 
@@ -51,15 +49,4 @@ fn say(message: &str) {
 /// Whether whoever read our standard output went away.
 fn is_closed_output(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe))
-}
-
-impl Color {
-    /// Whether to use colour on `stream`.
-    fn is_on(self, stream: &impl io::IsTerminal) -> bool {
-        match self {
-            Self::Always => true,
-            Self::Never => false,
-            Self::Auto => stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
-        }
-    }
 }
