@@ -16,7 +16,8 @@ fn main() -> io::Result<()> {
     }
     files.sort();
 
-    let mut table = String::from("/// The rules under `content/rules`, sorted by path.\npub(crate) const RULES: &[BuiltinRule] = &[\n");
+    let mut table =
+        String::from("/// The rules under `content/rules`, sorted by path.\npub(crate) const RULES: &[BuiltinRule] = &[\n");
     for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "yml")) {
         let name = file.strip_prefix(&root).map_err(io::Error::other)?.to_string_lossy().replace('\\', "/");
         let test = file.with_extension("test.json");

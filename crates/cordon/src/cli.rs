@@ -182,25 +182,7 @@ pub(crate) enum RulesCommand {
         placeholders: Option<PathBuf>,
     },
     /// Show which parts of a rule's condition hold for an event, and the values seen.
-    Explain {
-        /// The rule: its id, its title or its file.
-        rule: String,
-        /// The log with the event, in any shape that `scan` reads; `-` is standard input.
-        #[arg(value_hint = ValueHint::FilePath)]
-        event: PathBuf,
-        /// Which event of the log, from 1. Without it the first one that matches, else the first one.
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-        record: Option<u64>,
-        /// Where to look for the rule besides a file of that name.
-        #[command(flatten)]
-        rules: RuleArgs,
-        /// Log source of records that do not tell it themselves; taken from the rule when not given.
-        #[arg(long, value_name = "KEY=VALUE,…", value_parser = log_source)]
-        logsource: Option<LogSource>,
-        /// Values for placeholders, as for `scan`.
-        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-        placeholders: Option<PathBuf>,
-    },
+    Explain(ExplainArgs),
     /// Run the tests that stand beside rules (`x.test.json` beside `x.yml`).
     #[command(after_help = exit::HELP)]
     Test {
@@ -270,6 +252,28 @@ pub(crate) fn refuse(conflict: &str) -> exit::Exit {
     // When standard error cannot be written there is nobody to tell.
     let _ = error.print();
     exit::Exit::Usage
+}
+
+/// `cordon rules explain`.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The rule: its id, its title or its file.
+    pub(crate) rule: String,
+    /// The log with the event, in any shape that `scan` reads; `-` is standard input.
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) event: PathBuf,
+    /// Which event of the log, from 1. Without it the first one that matches, else the first one.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) record: Option<u64>,
+    /// Where to look for the rule besides a file of that name.
+    #[command(flatten)]
+    pub(crate) rules: RuleArgs,
+    /// Log source of records that do not tell it themselves; taken from the rule when not given.
+    #[arg(long, value_name = "KEY=VALUE,…", value_parser = log_source)]
+    pub(crate) logsource: Option<LogSource>,
+    /// Values for placeholders, as for `scan`.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) placeholders: Option<PathBuf>,
 }
 
 fn concat_help() -> String {
@@ -349,9 +353,13 @@ mod tests {
     fn log_source_names_what_is_wrong() {
         let source = log_source("product=linux, service=sshd").unwrap();
         assert_eq!((source.product.as_deref(), source.service.as_deref()), (Some("linux"), Some("sshd")));
-        for (text, part) in
-            [("linux", "KEY=VALUE"), ("os=linux", "\"os\""), ("product=a,product=b", "twice"), ("", "at least one"), ("product=", "KEY")]
-        {
+        for (text, part) in [
+            ("linux", "KEY=VALUE"),
+            ("os=linux", "\"os\""),
+            ("product=a,product=b", "twice"),
+            ("", "at least one"),
+            ("product=", "KEY"),
+        ] {
             assert!(log_source(text).unwrap_err().contains(part), "{text}");
         }
     }

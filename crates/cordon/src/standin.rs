@@ -8,13 +8,31 @@ use cordon_event::{Event, Names};
 use cordon_model::{Detection, Timestamp};
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct Observation { pub rule: RuleId, pub time: Timestamp, pub values: Vec<Option<Box<str>>>, pub event: EventRef }
+pub struct Observation {
+    pub rule: RuleId,
+    pub time: Timestamp,
+    pub values: Vec<Option<Box<str>>>,
+    pub event: EventRef,
+}
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EventRef { pub source: Arc<str>, pub offset: u64, pub record_id: Option<u64>, pub host: Box<str> }
-pub fn observation(_: &RuleSet, _: RuleId, _: &Event<'_>, _: &Names, _: &Arc<str>) -> Option<Observation> { None }
-pub struct Correlator<'r> { rules: PhantomData<&'r RuleSet> }
+pub struct EventRef {
+    pub source: Arc<str>,
+    pub offset: u64,
+    pub record_id: Option<u64>,
+    pub host: Box<str>,
+}
+pub fn observation(_: &RuleSet, _: RuleId, _: &Event<'_>, _: &Names, _: &Arc<str>) -> Option<Observation> {
+    None
+}
+pub struct Correlator<'r> {
+    rules: PhantomData<&'r RuleSet>,
+}
 impl<'r> Correlator<'r> {
-    pub fn new(_: &'r RuleSet) -> Self { Self { rules: PhantomData } }
+    pub fn new(_: &'r RuleSet) -> Self {
+        Self { rules: PhantomData }
+    }
     pub fn observe(&mut self, _: Observation, _: &mut dyn FnMut(Detection)) {}
 }
-pub fn demo_attack() -> Vec<(String, Vec<u8>)> { Vec::new() }
+pub fn demo_attack() -> Vec<(String, Vec<u8>)> {
+    Vec::new()
+}

@@ -11,11 +11,7 @@ use cordon_detect::RuleSet;
 use cordon_event::{LogSource, Taxonomy};
 use cordon_model::Level;
 
-use crate::{
-    cli::RuleArgs,
-    content,
-    scan::input::no_such_path,
-};
+use crate::{cli::RuleArgs, content, scan::input::no_such_path};
 
 /// Rule files are small; what is larger is something else, and is named.
 const MAX_FILE_BYTES: u64 = 4 << 20;
@@ -79,7 +75,8 @@ impl RuleFiles {
         let mut entered = std::collections::HashSet::new();
         while let Some(path) = waiting.pop() {
             if path.is_dir() {
-                let children = fs::canonicalize(&path).and_then(|real| if entered.insert(real) { children(&path) } else { Ok(Vec::new()) });
+                let children =
+                    fs::canonicalize(&path).and_then(|real| if entered.insert(real) { children(&path) } else { Ok(Vec::new()) });
                 match children {
                     Ok(children) => waiting.extend(children.into_iter().rev()),
                     Err(error) => self.unreadable.push((path.display().to_string(), error.to_string())),
@@ -106,7 +103,12 @@ impl RuleFiles {
     ///
     /// # Errors
     /// The taxonomy that ships with the program is broken.
-    pub(crate) fn compile(&self, min_level: Option<Level>, placeholders: &Placeholders, assumed: Option<&LogSource>) -> anyhow::Result<RuleSet> {
+    pub(crate) fn compile(
+        &self,
+        min_level: Option<Level>,
+        placeholders: &Placeholders,
+        assumed: Option<&LogSource>,
+    ) -> anyhow::Result<RuleSet> {
         let mut taxonomy = Taxonomy::builtin()?;
         if let Some(source) = assumed {
             taxonomy.assume(source.clone());

@@ -24,9 +24,7 @@ impl Style {
         let colour = match color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => {
-                io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-            }
+            Color::Auto => io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
         };
         Self { colour }
     }
@@ -95,7 +93,8 @@ mod tests {
             parts: Vec::new(),
         };
         let part = Part { what: What::All, held: false, parts: vec![test(true, &["C:\\cmd.exe"]), test(false, &[])] };
-        let expected = "✘ all of\n  ✔ Image is *\\cmd.exe\n      seen: C:\\cmd.exe\n  ✘ Image is *\\cmd.exe\n      not in the event\n";
+        let expected =
+            "✘ all of\n  ✔ Image is *\\cmd.exe\n      seen: C:\\cmd.exe\n  ✘ Image is *\\cmd.exe\n      not in the event\n";
         assert_eq!(draw(&part, Style { colour: false }, 0), expected);
     }
 }

@@ -4,7 +4,12 @@ use std::ops::ControlFlow;
 
 use cordon_model::Detection;
 
-use super::{correlate::Correlations, output::{OutputError, Outputs}, progress::Progress, worker::Results};
+use super::{
+    correlate::Correlations,
+    output::{OutputError, Outputs},
+    progress::Progress,
+    worker::Results,
+};
 use crate::report::{Findings, ScanStats, Unread};
 
 /// Gathers while the scan runs.

@@ -8,14 +8,14 @@
 //! how the stages run side by side in bounded memory.
 
 mod collect;
-mod correlate;
+pub(crate) mod correlate;
 mod cpu;
 pub(crate) mod input;
 pub(crate) mod intake;
 mod order;
 mod output;
 mod pipeline;
-mod progress;
+pub(crate) mod progress;
 mod rule_choice;
 pub(crate) mod source;
 mod summary;
@@ -96,7 +96,14 @@ pub(crate) fn run(args: &ScanArgs, color: Color) -> anyhow::Result<Exit> {
 }
 
 /// Says how it went, and in which exit code.
-fn finish(args: &ScanArgs, color: Color, inputs: &Inputs, intake: &Intake, gathered: &Gathered, is_cut: bool) -> anyhow::Result<Exit> {
+fn finish(
+    args: &ScanArgs,
+    color: Color,
+    inputs: &Inputs,
+    intake: &Intake,
+    gathered: &Gathered,
+    is_cut: bool,
+) -> anyhow::Result<Exit> {
     let notes = notes(inputs, intake, gathered);
     if intake.logs == 0 && !is_cut {
         let notes = if notes.is_empty() { "nothing is there".to_owned() } else { notes.join("; ") };

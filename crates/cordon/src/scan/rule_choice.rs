@@ -6,8 +6,7 @@ use crate::{
     cli::ScanArgs,
     report::{ScanStats, UnloadedRule},
     rules::load::{self, RuleFiles},
-    say,
-    suggest,
+    say, suggest,
 };
 
 /// Rules with a mistake that are named before the scan; the summary and `cordon rules check` name more.

@@ -63,11 +63,6 @@ impl Target {
         Ok(Self::File { temporary: BufWriter::new(temporary), path })
     }
 
-    /// Whether this is standard output.
-    pub(crate) fn is_stdout(&self) -> bool {
-        matches!(self, Self::Stdout(_))
-    }
-
     /// Writes out what is buffered, and gives a file its name.
     ///
     /// # Errors
