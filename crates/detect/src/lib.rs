@@ -7,6 +7,7 @@
 //! (op lists and anchors) → `plan` (kinds of events) → `partition` and `slots` (indexes) → `matcher` (with `memo`). The
 //! plain, slow meaning of it all is in `lens`. Start reading at [`Matcher::matches`].
 
+mod correlate;
 mod evidence;
 mod explain;
 mod expr;
@@ -24,6 +25,7 @@ mod rule_id;
 mod ruleset;
 mod slots;
 
+pub use correlate::{CorrelationHit, CorrelationSet, CorrelationStats, Correlator, EventRef, Limits, Observation};
 pub use explain::{Explanation, Part, What};
 pub use matcher::Matcher;
 pub use rule_id::RuleId;
