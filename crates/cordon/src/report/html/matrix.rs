@@ -83,7 +83,7 @@ fn write_column(
         let shade = shade(joint.count, most);
         writeln!(
             page,
-            "<li><a class=\"cell s{shade}\" href=\"#r{}\" data-technique=\"{}\"><b>{}</b><span>{}</span><span class=\"n\">{}</span>{}</a></li>",
+            "<li><a class=\"cell s{shade}\" href=\"#r{}\" data-technique=\"{}\"><b>{}</b><span class=\"row\"><span>{}</span><span class=\"n\">{}</span></span>{}</a></li>",
             rules.get(id).copied().unwrap_or_default(),
             attribute(text::head(id, 64)),
             content(text::head(&name, 160)),
@@ -101,5 +101,5 @@ fn write_column(
 /// One of four shades, by the order of magnitude: 4 for the technique seen most often.
 fn shade(count: u64, most: u64) -> u8 {
     let share = (count as f64 + 1.0).ln() / (most as f64 + 1.0).ln().max(f64::MIN_POSITIVE);
-    (4.0 * share).ceil().clamp(1.0, 4.0) as u8
+    (4.0 * share.powf(1.5)).ceil().clamp(1.0, 4.0) as u8
 }
