@@ -56,26 +56,6 @@ pub enum Encoding {
     Sid,
 }
 
-/// How a value is rewritten to the form that stock rules expect. Applied to the text, by the taxonomy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Form {
-    /// As it is.
-    #[default]
-    Plain,
-    /// `0x1a4` becomes `420`: Security 4688 writes process ids so, Sysmon in decimal.
-    HexToDecimal,
-    /// `\REGISTRY\MACHINE\…` becomes `HKLM\…`, `\REGISTRY\USER\…` becomes `HKU\…`, as Sysmon writes keys.
-    RegistryHive,
-    /// `S-1-16-12288` becomes `High` and so on: mandatory labels as Sysmon writes integrity levels.
-    IntegrityLevel,
-    /// `SOFTWARE.EXE` in `C:\…\SOFTWARE.EXE`: only what stands behind the last backslash or slash.
-    Basename,
-    /// `\Device\HarddiskVolume2\…` becomes `C:\…`: the filtering platform writes paths of the kernel. The drive letter
-    /// is not in the record; system volumes are nearly always `C:`.
-    DevicePath,
-}
-
 impl<'a> Value<'a> {
     /// No value.
     pub const NULL: Value<'static> = Value { encoding: Encoding::Null, bytes: &[] };
@@ -134,59 +114,6 @@ impl<'a> Value<'a> {
             }
         }
     }
-}
-
-impl Form {
-    /// Rewrites `text`, which is the text of a value, to this form.
-    pub fn apply(self, text: Cow<'_, str>) -> Cow<'_, str> {
-        match self {
-            Self::Plain => text,
-            Self::HexToDecimal => match text.strip_prefix("0x").map(|digits| u64::from_str_radix(digits, 16)) {
-                Some(Ok(number)) => Cow::Owned(number.to_string()),
-                _ => text,
-            },
-            Self::RegistryHive => registry_hive(&text).map_or(text, Cow::Owned),
-            Self::IntegrityLevel => integrity_level(&text).map_or(text, Cow::Borrowed),
-            Self::Basename => match text.rfind(['\\', '/']) {
-                Some(at) => Cow::Owned(text[at + 1..].to_owned()),
-                None => text,
-            },
-            Self::DevicePath => device_path(&text).map_or(text, Cow::Owned),
-        }
-    }
-}
-
-fn registry_hive(key: &str) -> Option<String> {
-    const HIVES: [(&str, &str); 2] = [("\\registry\\machine", "HKLM"), ("\\registry\\user", "HKU")];
-    HIVES.iter().find_map(|(kernel, short)| {
-        let rest = key.get(kernel.len()..)?;
-        let is_prefix = key.as_bytes()[..kernel.len()].eq_ignore_ascii_case(kernel.as_bytes());
-        (is_prefix && (rest.is_empty() || rest.starts_with('\\'))).then(|| format!("{short}{rest}"))
-    })
-}
-
-/// Source: Windows SDK, winnt.h, SECURITY_MANDATORY_*_RID.
-fn integrity_level(label: &str) -> Option<&'static str> {
-    match label {
-        "S-1-16-0" => Some("Untrusted"),
-        "S-1-16-4096" => Some("Low"),
-        "S-1-16-8192" => Some("Medium"),
-        "S-1-16-8448" => Some("Medium Plus"),
-        "S-1-16-12288" => Some("High"),
-        "S-1-16-16384" => Some("System"),
-        "S-1-16-20480" => Some("Protected Process"),
-        _ => None,
-    }
-}
-
-fn device_path(path: &str) -> Option<String> {
-    const PREFIX: &str = "\\device\\harddiskvolume";
-    let rest = path.get(PREFIX.len()..)?;
-    if !path.as_bytes()[..PREFIX.len()].eq_ignore_ascii_case(PREFIX.as_bytes()) {
-        return None;
-    }
-    let at = rest.find('\\')?;
-    (at > 0 && rest[..at].bytes().all(|byte| byte.is_ascii_digit())).then(|| format!("C:{}", &rest[at..]))
 }
 
 fn push_utf8(bytes: &[u8], out: &mut String) {
@@ -392,17 +319,5 @@ mod tests {
         );
         assert_eq!(text(Encoding::Sid, &[1, 9, 0]), "010900");
         assert_eq!(text(Encoding::Int, &[1, 2, 3]), "010203");
-    }
-
-    #[test]
-    fn forms_rewrite_only_what_they_know() {
-        let apply = |form: Form, text: &str| form.apply(Cow::Owned(text.to_owned())).into_owned();
-        assert_eq!(apply(Form::HexToDecimal, "0x1a4"), "420");
-        assert_eq!(apply(Form::HexToDecimal, "420"), "420");
-        assert_eq!(apply(Form::RegistryHive, r"\REGISTRY\MACHINE\SYSTEM\x"), r"HKLM\SYSTEM\x");
-        assert_eq!(apply(Form::RegistryHive, r"\REGISTRY\MACHINERY"), r"\REGISTRY\MACHINERY");
-        assert_eq!(apply(Form::IntegrityLevel, "S-1-16-12288"), "High");
-        assert_eq!(apply(Form::DevicePath, r"\device\harddiskvolume12\a.exe"), r"C:\a.exe");
-        assert_eq!(apply(Form::Basename, r"C:\a\b.exe"), "b.exe");
     }
 }

@@ -1,0 +1,6 @@
+//! Tests of the reader as a whole.
+
+mod agreement;
+mod speed;
+mod support;
+mod xml;
