@@ -26,7 +26,7 @@ const STYLE: &str = include_str!("../../assets/report.css");
 const SCRIPT: &str = include_str!("../../assets/report.js");
 
 /// Details of detections stop when the file has this many bytes; headings and counts go on.
-const BYTES_BEFORE_DETAILS_STOP: u64 = 24 << 20;
+const BYTES_BEFORE_DETAILS_STOP: u64 = 12 << 20;
 
 /// Counts what is written, so that the size of the file stays bounded.
 struct Page<W> {

@@ -25,11 +25,12 @@ mod stats;
 pub(crate) mod text;
 
 pub(crate) use attack::Tactic;
-pub(crate) use collect::{Findings, Limits};
+pub(crate) use collect::{Findings, Joint, Limits};
 pub(crate) use csv::CsvWriter;
 pub(crate) use histogram::{Columns, worst};
 pub(crate) use html::write_html;
 pub(crate) use json::JsonWriter;
+pub(crate) use kept::KeepLimits;
 pub(crate) use navigator::write_navigator;
 pub(crate) use ocsf::OcsfWriter;
 pub(crate) use rank::{RankedHost, RankedRule, hosts, rules};

@@ -185,7 +185,7 @@ mod tests {
         sample::few().into_iter().for_each(|detection| findings.add(detection));
         let mut out = Vec::new();
         write_navigator(&mut out, &findings, "Cordon scan").unwrap();
-        insta::assert_snapshot!(String::from_utf8(out).unwrap());
+        insta::assert_snapshot!(String::from_utf8(out).unwrap().replace(env!("CARGO_PKG_VERSION"), "VERSION"));
     }
 
     /// Names and types of version 4.5, from the format's property tables.

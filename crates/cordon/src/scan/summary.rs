@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use cordon_model::Level;
+use cordon_model::{Level, Timestamp};
 
 use crate::report::{self, Findings, ScanStats, text};
 
@@ -111,25 +111,60 @@ impl Page {
         self.line(&format!("{:MARGIN$}{line}", ""));
     }
 
-    /// Prose, broken between words; `name` in the margin of the first line.
-    fn prose(&mut self, name: &str, text: &str) {
+    /// Parts with commas between them, never broken inside; each as it is measured and as it is shown.
+    fn flow(&mut self, name: &str, parts: &[(String, String)]) {
         let room = self.style.width - MARGIN;
-        let mut line = String::new();
-        let mut lines = Vec::new();
-        for word in text.split(' ') {
-            if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > room {
-                lines.push(std::mem::take(&mut line));
+        let (mut lines, mut used) = (vec![String::new()], 0);
+        for (index, (plain, painted)) in parts.iter().enumerate() {
+            let length = plain.chars().count() + 2;
+            if used > 0 && used + length > room + 1 {
+                lines.push(String::new());
+                used = 0;
             }
-            if !line.is_empty() {
-                line.push(' ');
+            used += length;
+            let comma = if index + 1 < parts.len() { ", " } else { "" };
+            if let Some(line) = lines.last_mut() {
+                let _ = write!(line, "{painted}{comma}");
             }
-            line.push_str(word);
         }
-        lines.push(line);
         for (index, line) in lines.iter().enumerate() {
             if index == 0 { self.named(name, line) } else { self.more(line) }
         }
     }
+
+    /// Prose, with `name` in the margin of the first line.
+    fn prose(&mut self, name: &str, text: &str) {
+        for (index, line) in broken(text, self.style.width - MARGIN).iter().enumerate() {
+            if index == 0 { self.named(name, line) } else { self.more(line) }
+        }
+    }
+}
+
+/// Breaks text between words into lines of at most `room` characters; a longer word is broken where the line ends, never cut, since it
+/// may be the name of a file.
+fn broken(text: &str, room: usize) -> Vec<String> {
+    let (mut lines, mut line, mut used) = (Vec::new(), String::new(), 0);
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > room {
+            lines.push(std::mem::take(&mut line));
+            used = 0;
+        }
+        if used > 0 {
+            line.push(' ');
+            used += 1;
+        }
+        for character in word.chars() {
+            if used == room {
+                lines.push(std::mem::take(&mut line));
+                used = 0;
+            }
+            line.push(character);
+            used += 1;
+        }
+    }
+    lines.push(line);
+    lines
 }
 
 fn nothing(page: &mut Page, stats: &ScanStats) {
@@ -149,12 +184,15 @@ fn nothing(page: &mut Page, stats: &ScanStats) {
 
 fn headline(page: &mut Page, findings: &Findings) {
     let style = page.style;
-    let parts: Vec<String> = Level::DESCENDING
-        .into_iter()
-        .filter(|level| findings.levels()[*level as usize] > 0)
-        .map(|level| style.level(level, &format!("{} {level}", text::count(findings.levels()[level as usize]))))
+    let found = Level::DESCENDING.into_iter().filter(|level| findings.levels()[*level as usize] > 0);
+    let parts: Vec<(String, String)> = found
+        .map(|level| {
+            let plain = format!("{} {level}", text::count(findings.levels()[level as usize]));
+            let painted = style.level(level, &plain);
+            (plain, painted)
+        })
         .collect();
-    page.named("Found", &parts.join(", "));
+    page.flow("Found", &parts);
 }
 
 fn when(page: &mut Page, findings: &Findings) {
@@ -200,16 +238,21 @@ fn sparkline(style: Style, columns: &report::Columns) -> String {
 
 fn hosts(page: &mut Page, findings: &Findings) {
     let style = page.style;
+    let is_narrow = style.width < 76;
     let ranked = report::hosts(findings);
-    let longest =
-        ranked.iter().take(HOSTS).map(|host| style.foreign(&host.host.name, 28).chars().count()).max().unwrap_or(0).max(9);
-    for (index, ranked) in ranked.iter().take(HOSTS).enumerate() {
-        let name = if ranked.host.name.is_empty() { "(no name)".to_owned() } else { style.foreign(&ranked.host.name, 28) };
-        let level = style.level(ranked.worst, &format!("{:<13}", ranked.worst.as_str()));
-        let padding = " ".repeat(longest - name.chars().count().min(longest));
-        let mut line = format!("{name}{padding}  {level} {:>9}", text::count(ranked.host.tally.count));
-        if let Some((first, _)) = ranked.host.tally.span.filter(|_| MARGIN + longest + 2 + 14 + 10 + 27 <= style.width) {
-            let _ = write!(line, "  from {}", text::moment(first));
+    let name = |host: &report::RankedHost<'_>| match host.host.name.as_str() {
+        "" => "(no name)".to_owned(),
+        name => style.foreign(name, if is_narrow { 20 } else { 28 }),
+    };
+    let shown: Vec<(String, &report::RankedHost<'_>)> = ranked.iter().take(HOSTS).map(|host| (name(host), host)).collect();
+    let longest = shown.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
+    let widest = shown.iter().map(|(_, host)| host.worst.as_str().len()).max().unwrap_or_default();
+    for (index, (name, host)) in shown.iter().enumerate() {
+        let level = style.level(host.worst, &format!("{:<widest$}", host.worst.as_str()));
+        let padding = " ".repeat(longest - name.chars().count());
+        let mut line = format!("{name}{padding}  {level} {}", text::counted(host.host.tally.count, "detection", "detections"));
+        if !is_narrow {
+            let _ = write!(line, " of {}", text::counted(host.rules, "rule", "rules"));
         }
         if index == 0 { page.named("Hosts", &line) } else { page.more(&line) }
     }
@@ -223,29 +266,28 @@ fn hosts(page: &mut Page, findings: &Findings) {
 }
 
 fn tactics(page: &mut Page, findings: &Findings) {
-    let tactics: Vec<String> = findings
-        .tactics()
-        .iter()
-        .map(|(tactic, joint)| {
-            format!("{} {}", tactic.name().replace(' ', "\u{1f}"), text::count(joint.count)).replace(' ', "\u{1f}")
-        })
-        .collect();
-    if tactics.is_empty() {
-        return;
+    let tactics = findings.tactics();
+    let part = |(tactic, joint): &(report::Tactic, report::Joint)| format!("{} {}", tactic.name(), text::count(joint.count));
+    let parts: Vec<(String, String)> = tactics.iter().map(|tactic| (part(tactic), part(tactic))).collect();
+    if !parts.is_empty() {
+        page.flow("Tactics", &parts);
     }
-    // Kept together over line ends: a name and its number.
-    page.prose("Tactics", &tactics.join(", "));
-    page.text = page.text.replace('\u{1f}', " ");
 }
 
 fn detections(page: &mut Page, findings: &Findings) {
     let style = page.style;
     let ranked = report::rules(findings);
-    let title = style.width - 37;
+    // Everything on one day needs no date; a narrow terminal gets no time of day.
+    let one_day = findings.span().is_none_or(|(first, last)| text::day(first) == text::day(last));
+    let (show, room): (fn(Timestamp) -> String, usize) = match one_day {
+        true => (text::clock, 11),
+        false if style.width < 76 => (text::day, 11),
+        false => (text::moment, 20),
+    };
+    let title = style.width - 18 - room;
     page.line("");
     page.line(
-        &style
-            .paint("1", &format!("{:<title$}  {:>8} {:>5}  {:<19}", "Detections, worst first", "count", "hosts", "first (UTC)")),
+        &style.paint("1", &format!("{:<title$}  {:>7} {:>6}  {}", "Detections, worst first", "count", "hosts", "first (UTC)")),
     );
     let mut level = None;
     for ranked in ranked.iter().take(RULES) {
@@ -255,10 +297,11 @@ fn detections(page: &mut Page, findings: &Findings) {
             page.line(&style.level(rule.info.level, rule.info.level.as_str()));
         }
         let hosts = text::count(rule.hosts.len() as u64) + if rule.elsewhere { "+" } else { "" };
-        let first = rule.tally.span.map_or(String::new(), |(first, _)| text::moment(first));
-        let name = style.foreign(&rule.info.title, title - 2);
+        let first = rule.tally.span.map_or(String::new(), |(first, _)| show(first));
+        let name = if rule.info.title.is_empty() { &rule.info.id } else { &rule.info.title };
+        let name = style.foreign(name, title - 2);
         let padding = " ".repeat(title - 2 - name.chars().count().min(title - 2));
-        page.line(&format!("  {name}{padding}  {:>8} {hosts:>5}  {first}", text::count(rule.tally.count)));
+        page.line(&format!("  {name}{padding}  {:>7} {hosts:>6}  {first}", text::count(rule.tally.count)));
     }
     if ranked.len() > RULES {
         let rest: u64 = ranked[RULES..].iter().map(|ranked| ranked.rule.tally.count).sum();
@@ -270,27 +313,18 @@ fn detections(page: &mut Page, findings: &Findings) {
 
 fn problems(page: &mut Page, stats: &ScanStats) {
     let style = page.style;
-    let room = style.width - 2;
     if stats.unread.total() > 0 {
         page.line(&style.paint("1", &format!("Could not be read: {}", text::counted(stats.unread.total(), "place", "places"))));
         for unread in stats.unread.kept().iter().take(PROBLEMS) {
             let offset = unread.offset.map_or(String::new(), |offset| format!(" at byte {}", text::count(offset)));
-            wrapped(
-                page,
-                &format!("{}{offset}: {}", style.foreign(&unread.source, 200), style.foreign(&unread.reason, 300)),
-                room,
-            );
+            listed(page, &format!("{}{offset}: {}", style.foreign(&unread.source, 300), style.foreign(&unread.reason, 300)));
         }
         left_out(page, stats.unread.total());
     }
     if stats.unloaded.total() > 0 {
         page.line(&style.paint("1", &format!("Rules that did not load: {}", text::count(stats.unloaded.total()))));
         for rule in stats.unloaded.kept().iter().take(PROBLEMS) {
-            wrapped(
-                page,
-                &format!("{}:{}: {}", style.foreign(&rule.file, 200), rule.line, style.foreign(&rule.reason, 300)),
-                room,
-            );
+            listed(page, &format!("{}:{}: {}", style.foreign(&rule.file, 300), rule.line, style.foreign(&rule.reason, 300)));
         }
         left_out(page, stats.unloaded.total());
     }
@@ -299,12 +333,9 @@ fn problems(page: &mut Page, stats: &ScanStats) {
     }
 }
 
-/// Names of files are never cut: a long line is broken instead.
-fn wrapped(page: &mut Page, text: &str, room: usize) {
-    let characters: Vec<char> = text.chars().collect();
-    for (index, line) in characters.chunks(room.max(20) - 2).enumerate() {
-        let indent = if index == 0 { "  " } else { "    " };
-        page.line(&format!("{indent}{}", line.iter().collect::<String>()));
+fn listed(page: &mut Page, text: &str) {
+    for (index, line) in broken(text, page.style.width - 4).iter().enumerate() {
+        page.line(&format!("{}{line}", if index == 0 { "  " } else { "    " }));
     }
 }
 

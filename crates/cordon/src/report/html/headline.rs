@@ -76,6 +76,14 @@ fn lead(findings: &Findings, ranked: &[RankedRule<'_>], hosts: &[RankedHost<'_>]
         Some((first, last)) if first == last => {
             let _ = write!(lead, "At {} UTC, {rules} matched {total} on {on}.", time(first));
         }
+        Some((first, last)) if text::day(first) == text::day(last) => {
+            let clock = text::clock(last);
+            let _ = write!(
+                lead,
+                "Between {} and <time datetime=\"{last}\">{clock}</time> UTC, {rules} matched {total} on {on}.",
+                time(first)
+            );
+        }
         Some((first, last)) => {
             let _ = write!(lead, "Between {} and {} UTC, {rules} matched {total} on {on}.", time(first), time(last));
         }
@@ -85,7 +93,8 @@ fn lead(findings: &Findings, ranked: &[RankedRule<'_>], hosts: &[RankedHost<'_>]
     }
     let tactics: Vec<attack::Tactic> = findings.tactics().iter().map(|(tactic, _)| *tactic).collect();
     if let [first, .., last] = tactics.as_slice() {
-        let _ = write!(lead, " They belong to {} ATT&amp;CK tactics, from {} to {}.", tactics.len(), first.name(), last.name());
+        let _ =
+            write!(lead, " The rules belong to {} ATT&amp;CK tactics, from {} to {}.", tactics.len(), first.name(), last.name());
     }
     if let Some(host) = hosts.first().filter(|_| hosts.len() > 1) {
         let tactics = if host.tactics.len() > 1 { format!(" across {} tactics", host.tactics.len()) } else { String::new() };
@@ -148,9 +157,9 @@ fn write_figures(page: &mut impl Write, findings: &Findings, stats: &ScanStats) 
     ] {
         writeln!(page, "<div class=\"f\"><dt>{name}</dt><dd>{value}</dd></div>")?;
     }
-    if unread > 0 {
-        writeln!(page, "<div class=\"f warn\"><dt><a href=\"#unread\">not read</a></dt><dd>{}</dd></div>", text::count(unread))?;
-    }
+    let (class, name) =
+        if unread > 0 { (" warn", "<a href=\"#unread\">places not read</a>") } else { (" zero", "places not read") };
+    writeln!(page, "<div class=\"f{class}\"><dt>{name}</dt><dd>{}</dd></div>", text::count(unread))?;
     writeln!(page, "</dl>\n</section>")
 }
 

@@ -15,13 +15,14 @@ use crate::report::{
 };
 
 const COLUMNS: usize = 96;
+const LEAST_COLUMNS: usize = 24;
 const LANES: usize = 12;
 /// Height of the bars in units of the drawing; the least a bar that counts something gets.
 const HEIGHT: f64 = 100.0;
 const LEAST: f64 = 2.5;
 
 pub(super) fn write(page: &mut impl Write, findings: &Findings, hosts: &[RankedHost<'_>]) -> io::Result<()> {
-    let Some(columns) = findings.timeline().columns(COLUMNS) else { return Ok(()) };
+    let Some(columns) = findings.timeline().columns(COLUMNS).map(with_margin) else { return Ok(()) };
     let most = columns.counts.iter().map(total).max().unwrap_or(0);
     writeln!(page, "<section id=\"timeline\" class=\"card\"><h2>Timeline</h2>")?;
     writeln!(
@@ -51,6 +52,16 @@ pub(super) fn write(page: &mut impl Write, findings: &Findings, hosts: &[RankedH
     }
     write_table(page, &columns)?;
     writeln!(page, "</section>")
+}
+
+/// Few columns get empty ones around them, so that one detection does not fill the page.
+fn with_margin(mut columns: Columns) -> Columns {
+    let missing = LEAST_COLUMNS.saturating_sub(columns.counts.len());
+    let before = missing / 2;
+    columns.from = Timestamp(columns.from.0.saturating_sub(columns.width.saturating_mul(before as i64)));
+    columns.counts.splice(0..0, vec![Counts::default(); before]);
+    columns.counts.resize(columns.counts.len() + missing - before, Counts::default());
+    columns
 }
 
 fn asides(findings: &Findings, columns: &Columns) -> String {
