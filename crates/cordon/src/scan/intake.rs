@@ -93,7 +93,7 @@ impl Run<'_> {
         match blocks.kind() {
             Some(kind) if kind != LogKind::Text || self.takes_text => self.intake.logs += 1,
             _ => {
-                self.intake.not_logs += 1;
+                *(if blocks.is_empty() { &mut self.intake.empty } else { &mut self.intake.not_logs }) += 1;
                 return Ok(());
             }
         }

@@ -9,7 +9,7 @@ fn every_output_can_go_to_a_file() {
     bench
         .run("scan a.json --rules rules --html o/r.html --json o/d.jsonl --csv o/d.csv --ocsf o/f.jsonl --navigator o/layer.json")
         .expect(3)
-        .says(&["cordon: cannot write o/r.html", "folder o does not exist"]);
+        .says(&["cordon: cannot write o/d.jsonl", "folder o does not exist"]);
     bench.write("o/keep", "");
     bench
         .run("scan a.json --rules rules --html o/r.html --json o/d.jsonl --csv o/d.csv --ocsf o/f.jsonl --navigator o/layer.json")
