@@ -9,7 +9,10 @@
 //! Every arrow is bounded. A block needs a buffer, and there are only so many, so intake is never more than that ahead
 //! of what was collected. With one thread everything runs in turn on this thread, without channels.
 
-use std::{ops::ControlFlow, thread};
+use std::{
+    ops::ControlFlow,
+    thread::{self, Scope, ScopedJoinHandle},
+};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
@@ -18,6 +21,7 @@ use super::{
     order::{Gate, Numbered, Order},
     worker::{Results, Task, Worker},
 };
+use crate::exit::Exit;
 
 /// Runs the scan. `produce` feeds pieces until it has none left or the feed wants no more; `collect` gets results in
 /// input order and says when it wants no more.
@@ -45,10 +49,10 @@ pub(crate) fn run<T: Send>(
     thread::scope(|scope| {
         for _ in 0..threads {
             let (pieces, part_sender, gate) = (pieces.clone(), part_sender.clone(), &gate);
-            scope.spawn(move || work(task, &pieces, &part_sender, gate));
+            spawn(scope, "match", move || work(task, &pieces, &part_sender, gate));
         }
         drop((pieces, part_sender));
-        let intake = scope.spawn(move || produce(&mut Threaded { pieces: piece_sender, buffers, next: 0 }));
+        let intake = spawn(scope, "intake", move || produce(&mut Threaded { pieces: piece_sender, buffers, next: 0 }));
 
         let mut order = Order::new(&gate);
         let mut buffer_sender = Some(buffer_sender);
@@ -70,6 +74,21 @@ pub(crate) fn run<T: Send>(
             Err(payload) => std::panic::resume_unwind(payload),
         }
     })
+}
+
+/// A thread whose name shows in a profile. When the system gives no more threads there is no way to go on.
+fn spawn<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    name: &str,
+    run: impl FnOnce() -> T + Send + 'scope,
+) -> ScopedJoinHandle<'scope, T> {
+    match thread::Builder::new().name(name.to_owned()).spawn_scoped(scope, run) {
+        Ok(handle) => handle,
+        Err(error) => {
+            crate::say(&format!("cannot start a thread: {error}; try fewer with --threads"));
+            std::process::exit(i32::from(Exit::Failed.code()));
+        }
+    }
 }
 
 fn work(task: &Task<'_>, pieces: &Receiver<(u64, Piece)>, parts: &Sender<Numbered<Results>>, gate: &Gate) {

@@ -48,7 +48,8 @@ fn quiet_writes_only_what_was_asked_for() {
 fn levels_times_and_rules_narrow_the_scan() {
     let bench = Bench::new();
     bench.write("a.json", attack());
-    let count = |options: &str| bench.run(&format!("scan a.json {RULES} --quiet --json - {options}")).expect(0).out.lines().count();
+    let count =
+        |options: &str| bench.run(&format!("scan a.json {RULES} --quiet --json - {options}")).expect(0).out.lines().count();
     assert_eq!(count(""), 2);
     assert_eq!(count("--min-level high"), 1);
     assert_eq!(count("--since 2026-03-04T00:02:00Z"), 1);
@@ -88,7 +89,10 @@ fn a_named_pipe_is_a_log() {
     let bench = Bench::new();
     bench.write("a.json", attack());
     let script = "\"$0\" scan <(cat a.json) --rules rules --quiet --json -";
-    let run = std::process::Command::new("bash").args(["-c", script, env!("CARGO_BIN_EXE_cordon")]).current_dir(bench.path("")).output();
+    let run = std::process::Command::new("bash")
+        .args(["-c", script, env!("CARGO_BIN_EXE_cordon")])
+        .current_dir(bench.path(""))
+        .output();
     match run {
         Ok(run) => assert_eq!(String::from_utf8_lossy(&run.stdout).lines().count(), 2),
         Err(error) => println!("skipped: bash is needed, because only a shell makes <(…): {error}"),
