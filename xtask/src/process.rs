@@ -2,7 +2,7 @@
 
 use std::{
     ffi::OsStr,
-    io::{self, BufRead as _, BufReader, Write as _},
+    io::{self, BufRead as _, BufReader, Read, Write as _},
     path::PathBuf,
     process::{Command, Stdio},
 };
@@ -14,11 +14,26 @@ pub(crate) fn run(mut command: Command) -> Result<(), String> {
     if status.success() { Ok(()) } else { Err(format!("{} ended with {status}", describe(&command))) }
 }
 
-/// Runs a command, showing its standard output and handing each line of it to `line` (its standard error goes to ours).
-pub(crate) fn run_reading(mut command: Command, line: &mut dyn FnMut(&str)) -> Result<(), String> {
+/// Where a command says what we want to know.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Stream {
+    Output,
+    Errors,
+}
+
+/// Runs a command, showing what it says and handing each line of one stream to `line`.
+pub(crate) fn run_reading(mut command: Command, stream: Stream, line: &mut dyn FnMut(&str)) -> Result<(), String> {
     announce(&command);
-    let mut child = command.stdout(Stdio::piped()).spawn().map_err(|error| cannot_start(&command, &error))?;
-    for read in child.stdout.take().into_iter().flat_map(|out| BufReader::new(out).split(b'\n')) {
+    match stream {
+        Stream::Output => command.stdout(Stdio::piped()),
+        Stream::Errors => command.stderr(Stdio::piped()),
+    };
+    let mut child = command.spawn().map_err(|error| cannot_start(&command, &error))?;
+    let pipe: Option<Box<dyn Read>> = match stream {
+        Stream::Output => child.stdout.take().map(|pipe| Box::new(pipe) as _),
+        Stream::Errors => child.stderr.take().map(|pipe| Box::new(pipe) as _),
+    };
+    for read in pipe.into_iter().flat_map(|pipe| BufReader::new(pipe).split(b'\n')) {
         let bytes = read.map_err(|error| format!("the output of {} cannot be read: {error}", describe(&command)))?;
         let text = String::from_utf8_lossy(&bytes);
         println!("{text}");

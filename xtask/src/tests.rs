@@ -6,7 +6,7 @@
 use std::fs;
 
 use crate::{
-    process::{find, output, run, run_reading},
+    process::{Stream, find, output, run, run_reading},
     report::{Counts, Outcome, Report, Stop},
     workspace::Workspace,
 };
@@ -35,20 +35,21 @@ pub(crate) fn doc(workspace: &Workspace) -> Outcome {
     heard.finish(printed.map(drop))
 }
 
-/// Nextest prints as it always does; what it found is read from the report that it writes beside.
+/// What the tests printed is in the report that nextest writes; how many were ignored, only in what it says at the end.
 fn nextest(workspace: &Workspace) -> Outcome {
-    let junit = workspace.target.join("nextest/xtask/junit.xml");
+    // Its place does not follow the target directory.
+    let junit = workspace.root.join("target/nextest/xtask/junit.xml");
     // A report of an earlier run must not count for this one.
     let _ = fs::remove_file(&junit);
     let arguments = ["nextest", "run", "--workspace", "--config-file", "xtask/nextest.toml", "--profile", "xtask"];
-    let ran = run(workspace.cargo(&arguments));
+    let mut heard = Heard::default();
+    let ran = run_reading(workspace.cargo(&arguments), Stream::Errors, &mut |line| heard.nextest(line));
     let text = match fs::read_to_string(&junit) {
         Ok(text) => text,
         Err(error) => {
             return Err(Stop::from(ran.err().unwrap_or_else(|| format!("{} cannot be read: {error}", junit.display()))));
         }
     };
-    let mut heard = Heard::default();
     text.lines().for_each(|line| heard.junit(line.trim_start()));
     heard.finish(ran)
 }
@@ -57,7 +58,7 @@ fn cargo_test(workspace: &Workspace) -> Outcome {
     println!("cargo-nextest is not installed, so `cargo test` runs the tests, one binary after the other");
     let mut heard = Heard::default();
     let arguments = ["test", "--workspace", "--lib", "--bins", "--tests", "--examples", "--no-fail-fast", "--", "--show-output"];
-    let ran = run_reading(workspace.cargo(&arguments), &mut |line| heard.cargo_test(line));
+    let ran = run_reading(workspace.cargo(&arguments), Stream::Output, &mut |line| heard.cargo_test(line));
     heard.finish(ran)
 }
 
@@ -83,6 +84,13 @@ impl Heard {
             self.counts.passed += number_before(summary, " passed");
             self.counts.failed += number_before(summary, " failed");
             self.counts.skipped += number_before(summary, " ignored");
+        }
+    }
+
+    /// A line of what nextest says, such as `Summary [ 42.9s] 219 tests run: 219 passed, 1 skipped`.
+    fn nextest(&mut self, line: &str) {
+        if let Some((_, summary)) = line.split_once(" tests run: ") {
+            self.counts.skipped = number_before(summary, " skipped");
         }
     }
 
@@ -123,7 +131,7 @@ impl Heard {
 }
 
 fn number_before(text: &str, word: &str) -> u64 {
-    let before = text.split(word).next().unwrap_or_default();
+    let Some((before, _)) = text.split_once(word) else { return 0 };
     before.rsplit(' ').next().and_then(|digits| digits.parse().ok()).unwrap_or(0)
 }
 
@@ -140,15 +148,15 @@ fn unescape(text: &str) -> String {
 mod unit {
     use super::*;
 
-    fn heard(text: &str, hear: fn(&mut Heard, &str)) -> Report {
-        let mut heard = Heard::default();
+    fn heard_of(mut heard: Heard, text: &str, hear: fn(&mut Heard, &str)) -> Report {
         text.lines().for_each(|line| hear(&mut heard, line));
         heard.finish(Ok(())).unwrap()
     }
 
     #[test]
     fn summaries_of_cargo_test_add_up() {
-        let report = heard(
+        let report = heard_of(
+            Heard::default(),
             "---- a stdout ----\n\
              skipped: recordings because ../shared/data is not there\n\
              skipped: rules because ../shared/data is not there\n\
@@ -165,7 +173,10 @@ mod unit {
 
     #[test]
     fn skips_are_found_in_the_report_of_nextest() {
-        let report = heard(
+        let mut heard = Heard::default();
+        heard.nextest("     Summary [  42.907s] 5 tests run: 4 passed, 1 failed, 1 skipped");
+        let report = heard_of(
+            heard,
             "<testsuites name=\"nextest-run\" tests=\"5\" failures=\"1\" errors=\"0\" uuid=\"x\">\n\
              <testcase name=\"x\">\n\
              <system-out>\nrunning 1 test\nskipped: a &amp; b because &quot;c&quot; is not there\ntest x ... ok\n</system-out>\n\
@@ -173,7 +184,7 @@ mod unit {
              <system-out>skipped: d because e</system-out>",
             Heard::junit,
         );
-        assert_eq!(report.tests, Some(Counts { passed: 2, failed: 1, skipped: 2 }));
+        assert_eq!(report.tests, Some(Counts { passed: 2, failed: 1, skipped: 3 }));
         assert_eq!(report.skipped, ["a & b because \"c\" is not there", "d because e"]);
     }
 }
