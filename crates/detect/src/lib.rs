@@ -15,6 +15,7 @@ mod load;
 mod lower;
 mod matcher;
 mod memo;
+mod needles;
 mod partition;
 mod pattern;
 mod plan;

@@ -22,7 +22,7 @@ pub(crate) type Placeholders = HashMap<String, Vec<String>>;
 /// Patterns, numbers and op tests of one rule; past this a rule is refused instead of slowing everything.
 const MAX_PATTERNS: usize = 50_000;
 /// A compiled expression larger than this is refused, so that a hostile rule cannot fill the memory.
-const MAX_REGEX_BYTES: usize = 2 << 20;
+const MAX_REGEX_BYTES: usize = 16 << 20;
 /// Bounds the cache that a regular expression keeps in each thread.
 const MAX_REGEX_CACHE_BYTES: usize = 512 << 10;
 

@@ -2,17 +2,13 @@
 
 use std::collections::HashMap;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-
 use crate::{
+    needles::Needles,
     pattern::{Pattern, Shape},
     predicate::{Number, Test, parse_truth},
 };
 
 type Map<K> = HashMap<K, Vec<u32>, foldhash::fast::FixedState>;
-
-/// Automata over fewer bytes of patterns are built as tables, which are faster and larger.
-const MAX_TABLE_BYTES: usize = 256;
 
 /// The predicates on one field, arranged for looking up a value.
 #[derive(Debug, Default)]
@@ -24,7 +20,7 @@ pub(crate) struct SlotIndex {
     has_backslash_parts: bool,
     has_slash_parts: bool,
     /// Literals, and for each what it proves.
-    automaton: Option<AhoCorasick>,
+    needles: Needles,
     hits: Vec<Vec<Hit>>,
     numbers: Map<u64>,
     truths: [Vec<u32>; 2],
@@ -128,43 +124,8 @@ impl SlotBuilder {
     }
 
     pub(crate) fn finish(mut self) -> SlotIndex {
-        let total: usize = self.ordered.iter().map(|literal| literal.len()).sum();
-        let kind = if total <= MAX_TABLE_BYTES { AhoCorasickKind::DFA } else { AhoCorasickKind::ContiguousNFA };
-        if !self.ordered.is_empty() {
-            let built = AhoCorasick::builder()
-                .kind(Some(kind))
-                .match_kind(MatchKind::Standard)
-                .prefilter(false)
-                .build(self.ordered.iter().map(|literal| literal.as_bytes()));
-            match built {
-                Ok(automaton) => self.index.automaton = Some(automaton),
-                // Only when the patterns exceed the automaton's address space; then each is tried by itself.
-                Err(_) => {
-                    for hit in self.index.hits.drain(..).flatten().zip(self.ordered.iter()) {
-                        let (Hit { predicate, proof }, literal) = hit;
-                        let pattern = match proof {
-                            Proof::Pattern(pattern) => pattern,
-                            proof => proof.pattern(literal),
-                        };
-                        self.index.bare.push((predicate, pattern));
-                    }
-                }
-            }
-        }
+        self.index.needles = Needles::new(self.ordered.into_iter().map(|literal| literal.into_boxed_bytes()).collect());
         self.index
-    }
-}
-
-impl Proof {
-    fn pattern(&self, literal: &str) -> Pattern {
-        use crate::pattern::Part;
-        let literal = Part::Literal(literal.into());
-        let parts = match self {
-            Self::AtStart => vec![literal, Part::Any],
-            Self::AtEnd => vec![Part::Any, literal],
-            _ => vec![Part::Any, literal, Part::Any],
-        };
-        Pattern::new(parts, false)
     }
 }
 
@@ -177,7 +138,7 @@ fn is_last_part(ending: &str) -> bool {
 impl SlotIndex {
     /// Puts the numbers of all predicates that `text` satisfies into `found`, each once.
     pub(crate) fn look_up(&self, text: &str, scratch: &mut Scratch, found: &mut Vec<u32>) {
-        scratch.begin(self.hits.len());
+        scratch.begin(self.needles.len());
         let mut buffer = std::mem::take(&mut scratch.lowered);
         buffer.clear();
         crate::pattern::push_lower(text, &mut buffer);
@@ -205,7 +166,9 @@ impl SlotIndex {
         {
             found.extend(&self.truths[usize::from(truth)]);
         }
-        self.search(text, lowered, scratch, found);
+        if !self.needles.is_empty() {
+            self.search(text, lowered, scratch, found);
+        }
         let bare = self.bare.iter().filter(|(_, pattern)| pattern.matches(text, lowered)).map(|(number, _)| *number);
         found.extend(bare);
         found.extend(self.scans.iter().filter(|(_, test)| test.holds_for(text)).map(|(number, _)| *number));
@@ -215,23 +178,21 @@ impl SlotIndex {
     }
 
     fn search(&self, text: &str, lowered: &str, scratch: &mut Scratch, found: &mut Vec<u32>) {
-        let Some(automaton) = &self.automaton else { return };
-        for occurrence in automaton.find_overlapping_iter(lowered) {
-            let literal = occurrence.pattern().as_usize();
+        self.needles.find(lowered.as_bytes(), |literal, start, end| {
             let is_first = std::mem::replace(&mut scratch.found_in[literal], scratch.look_up) != scratch.look_up;
             for hit in &self.hits[literal] {
                 // What an occurrence proves wherever it stands is looked at once, so that long hostile values that
                 // repeat a literal cost no more than their length.
                 let holds = match &hit.proof {
                     Proof::Anywhere => is_first,
-                    Proof::AtStart => occurrence.start() == 0,
-                    Proof::AtEnd => occurrence.end() == lowered.len(),
+                    Proof::AtStart => start == 0,
+                    Proof::AtEnd => end == lowered.len(),
                     Proof::Pattern(pattern) => is_first && pattern.matches(text, lowered),
                 };
                 if holds {
                     found.push(hit.predicate);
                 }
             }
-        }
+        });
     }
 }

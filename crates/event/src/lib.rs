@@ -14,6 +14,8 @@ mod evtx;
 mod form;
 mod json;
 mod kind;
+mod lines;
+mod names;
 mod reader;
 mod syslog;
 mod taxonomy;

@@ -4,11 +4,14 @@ use bumpalo::Bump;
 use cordon_model::Timestamp;
 
 use crate::{
+    auditd::AuditReader,
     block::Block,
     event::{Names, Sink},
     evtx::EvtxReader,
     json::JsonReader,
     kind::LogKind,
+    syslog::{Room, SyslogReader},
+    text::TextReader,
     xml::XmlReader,
 };
 
@@ -21,6 +24,9 @@ pub struct Reader {
     evtx: EvtxReader,
     json: JsonReader,
     xml: XmlReader,
+    syslog: SyslogReader,
+    auditd: AuditReader,
+    text: TextReader,
 }
 
 impl Reader {
@@ -41,11 +47,13 @@ impl Reader {
             LogKind::Evtx => self.evtx.read_block(bytes, offset, names, arena, sink),
             LogKind::Json => self.json.read_block((bytes, offset, &block.context), names, arena, &mut self.xml, sink),
             LogKind::Xml => self.xml.read_block(bytes, offset, names, arena, sink),
-            LogKind::Syslog => {}
-            LogKind::Auditd => {}
-            LogKind::Text => {}
+            LogKind::Syslog => {
+                let room = Room { names, arena, received };
+                self.syslog.read_block(bytes, offset, room, &mut self.xml, sink);
+            }
+            LogKind::Auditd => self.auditd.read_block(bytes, offset, names, arena, sink),
+            LogKind::Text => self.text.read_block((bytes, offset, &block.context), names, sink),
         }
-        let _ = received;
     }
 
     /// The names that field ids of the events stand for.

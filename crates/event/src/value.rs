@@ -117,6 +117,9 @@ impl<'a> Value<'a> {
 }
 
 fn push_utf8(bytes: &[u8], out: &mut String) {
+    if let Ok(text) = str::from_utf8(bytes) {
+        return out.push_str(text);
+    }
     for chunk in bytes.utf8_chunks() {
         out.push_str(chunk.valid());
         if !chunk.invalid().is_empty() {
@@ -141,23 +144,45 @@ fn push_utf16(bytes: &[u8], out: &mut String) {
 
 /// Source: RFC 8259 §7. An escape that is not one stays as it is.
 fn push_json(mut bytes: &[u8], out: &mut String) {
+    let start = out.len();
+    // Pieces between escapes are short, so they are gathered as bytes and checked once.
+    let mut text = std::mem::take(out).into_bytes();
     while let Some(at) = memchr::memchr(b'\\', bytes) {
-        push_utf8(&bytes[..at], out);
+        text.extend_from_slice(&bytes[..at]);
         bytes = &bytes[at..];
-        let (text, used) = match bytes.get(1) {
-            Some(b'n') => ('\n', 2),
-            Some(b't') => ('\t', 2),
-            Some(b'r') => ('\r', 2),
-            Some(b'b') => ('\u{8}', 2),
-            Some(b'f') => ('\u{c}', 2),
-            Some(other @ (b'"' | b'\\' | b'/')) => (char::from(*other), 2),
-            Some(b'u') => json_unicode(bytes).unwrap_or(('\\', 1)),
-            _ => ('\\', 1),
+        let used = match bytes.get(1) {
+            Some(b'n') => push_byte(b'\n', &mut text),
+            Some(b't') => push_byte(b'\t', &mut text),
+            Some(b'r') => push_byte(b'\r', &mut text),
+            Some(b'b') => push_byte(8, &mut text),
+            Some(b'f') => push_byte(0xc, &mut text),
+            Some(other @ (b'"' | b'\\' | b'/')) => push_byte(*other, &mut text),
+            Some(b'u') => {
+                let (character, used) = json_unicode(bytes).unwrap_or(('\\', 1));
+                text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                used
+            }
+            _ => {
+                text.push(b'\\');
+                1
+            }
         };
-        out.push(text);
         bytes = &bytes[used..];
     }
-    push_utf8(bytes, out);
+    text.extend_from_slice(bytes);
+    *out = String::from_utf8(text).unwrap_or_else(|error| {
+        let text = error.into_bytes();
+        let (before, added) = text.split_at(start);
+        let mut repaired = String::from_utf8_lossy(before).into_owned();
+        push_utf8(added, &mut repaired);
+        repaired
+    });
+}
+
+/// Appends what an escape of two bytes stands for; the bytes used.
+fn push_byte(byte: u8, text: &mut Vec<u8>) -> usize {
+    text.push(byte);
+    2
 }
 
 /// Reads `\uXXXX` or a surrogate pair of two; the character and the bytes it takes.

@@ -6,7 +6,7 @@ use super::{
     Reason, array_at,
     layout::{Action, Context, DYNAMIC, Layout, Op, Part, Slot, WhenNull},
     limits, roles,
-    templates::Shape,
+    templates::{Expected, Shape},
     u16_at, u32_at,
 };
 use crate::event::{NameId, Names};
@@ -17,8 +17,8 @@ pub(super) struct Compiled {
     pub(super) layout: Layout,
     /// What to compare another chunk's definition with; empty unless it was a definition.
     pub(super) shape: Shape,
-    /// Where the literals stand in this chunk.
-    pub(super) literals: Vec<u32>,
+    /// The literals of this chunk.
+    pub(super) literals: Vec<Literal>,
 }
 
 /// Compiles `range` of `chunk`, whose elements stand inside `context`. `tokens` is what the chunk may still cost.
@@ -49,7 +49,7 @@ pub(super) fn compile(
 }
 
 /// Text of no characters, which is not the same as no value.
-const EMPTY: Action = Action::Literal { index: u16::MAX, bytes: 0 };
+const EMPTY: Action = Action::Literal(u16::MAX);
 
 const CUT_SHORT: Reason = "its elements are cut short";
 const TOO_LARGE: Reason = "its template is larger than any that Windows writes";
@@ -222,6 +222,7 @@ impl Compiler<'_> {
     }
 
     fn finish_attribute(&mut self) -> Result<(), Reason> {
+        let is_naming = self.is_naming();
         let Some((name, from)) = self.attribute.take() else {
             return Ok(());
         };
@@ -229,7 +230,7 @@ impl Compiler<'_> {
         let Some(frame) = self.frames.last() else {
             return Err("it has an attribute outside of an element");
         };
-        if frame.is_data && roles::local(&name) == "Name" {
+        if is_naming {
             let field = self.data_name(&pieces)?;
             if let (Some(field), Some(frame)) = (field, self.frames.last_mut()) {
                 frame.field = field;
@@ -257,7 +258,7 @@ impl Compiler<'_> {
         for piece in pieces {
             match piece {
                 Part::Char(char) => name.push(*char),
-                Part::Literal { .. } => push_units(self.literal_bytes(*piece), &mut name),
+                Part::Literal(index) => push_units(self.literal_bytes(*index), &mut name),
                 Part::Value(_) => {}
             }
         }
@@ -268,7 +269,7 @@ impl Compiler<'_> {
         let action = match pieces {
             [] => return Ok(()),
             [Part::Value(index)] => Action::Value { index: *index, inner, when_null },
-            [Part::Literal { index, bytes }] => Action::Literal { index: *index, bytes: *bytes },
+            [Part::Literal(index)] => Action::Literal(*index),
             _ => {
                 let (from, count) = self.keep_parts(pieces)?;
                 Action::Parts { from, count }
@@ -291,33 +292,38 @@ impl Compiler<'_> {
     }
 
     fn literal(&mut self) -> Result<(), Reason> {
-        let bytes = self.u16()?.checked_mul(2).ok_or(TOO_LARGE)?;
-        let at = self.at;
-        self.skip(usize::from(bytes))?;
+        let solid = self.solid_from..self.at;
+        let literal = literal_at(&self.chunk[..self.end], self.at).ok_or(CUT_SHORT)?;
+        self.at = literal.end();
+        self.solid_from = self.at;
         let index = u16::try_from(self.out.literals.len()).map_err(|_| TOO_LARGE)?;
-        self.out.literals.push(at as u32);
         if self.is_definition {
-            self.out.shape.literals.push((self.out.shape.solid.len() + at - self.solid_from) as u32);
+            let bytes = literal.bytes(self.chunk);
+            // The text of a name is part of what the layout says; of another it only matters whether there is any.
+            let expected = match self.is_naming() {
+                true => Expected::Same,
+                false if is_blank(bytes) => Expected::Blank,
+                false => Expected::Text,
+            };
+            self.out.shape.push_literal(&self.chunk[solid], bytes, expected);
         }
-        self.staged.push(Part::Literal { index, bytes });
+        self.out.literals.push(literal);
+        self.staged.push(Part::Literal(index));
         Ok(())
     }
 
-    fn literal_bytes(&self, piece: Part) -> &[u8] {
-        let Part::Literal { index, bytes } = piece else {
-            return &[];
-        };
-        let at = self.out.literals.get(usize::from(index)).map_or(0, |at| *at as usize);
-        self.chunk.get(at..at + usize::from(bytes)).unwrap_or_default()
+    /// Whether the open attribute says what an element's text is called.
+    fn is_naming(&self) -> bool {
+        let is_name = self.attribute.as_ref().is_some_and(|(name, _)| roles::local(name) == "Name");
+        is_name && self.frames.last().is_some_and(|frame| frame.is_data)
+    }
+
+    fn literal_bytes(&self, index: u16) -> &[u8] {
+        self.out.literals.get(usize::from(index)).map_or(&[], |literal| literal.bytes(self.chunk))
     }
 
     fn is_blank(&self, piece: Part) -> bool {
-        match piece {
-            Part::Literal { .. } => {
-                self.literal_bytes(piece).as_chunks::<2>().0.iter().all(|unit| matches!(unit, [b' ' | b'\t' | b'\r' | b'\n', 0]))
-            }
-            _ => false,
-        }
+        matches!(piece, Part::Literal(index) if is_blank(self.literal_bytes(index)))
     }
 
     /// The name referred to here, between `before` and `after` bytes that count sizes of the chunk.
@@ -362,6 +368,34 @@ impl Compiler<'_> {
         self.at += bytes;
         if self.at <= self.end { Ok(()) } else { Err(CUT_SHORT) }
     }
+}
+
+/// A text of a template, in the chunk.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Literal {
+    at: u32,
+    size: u32,
+}
+
+impl Literal {
+    pub(super) fn bytes(self, chunk: &[u8]) -> &[u8] {
+        chunk.get(self.at as usize..self.end()).unwrap_or_default()
+    }
+
+    pub(super) fn end(self) -> usize {
+        (self.at + self.size) as usize
+    }
+}
+
+/// The literal whose count of UTF-16 units stands at `at`.
+pub(super) fn literal_at(chunk: &[u8], at: usize) -> Option<Literal> {
+    let literal = Literal { at: at as u32 + 2, size: u32::from(u16_at(chunk, at)?) * 2 };
+    (literal.end() <= chunk.len()).then_some(literal)
+}
+
+/// Whether there is nothing but white space in a text.
+pub(super) fn is_blank(units: &[u8]) -> bool {
+    units.as_chunks::<2>().0.iter().all(|unit| matches!(unit, [b' ' | b'\t' | b'\r' | b'\n', 0]))
 }
 
 /// The name at `offset` of a chunk as UTF-16, and where it ends: next name, hash, count of units, units, NUL.

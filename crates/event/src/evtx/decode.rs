@@ -153,8 +153,8 @@ impl<'a, 'r> Decoder<'a, 'r> {
                     Some(value) => self.value(op, *value, inner, when_null, depth)?,
                     None => self.null(op, when_null),
                 },
-                Action::Literal { index, bytes } => {
-                    let bytes = self.literal(literals, index, bytes);
+                Action::Literal(index) => {
+                    let bytes = self.literal(literals, index);
                     self.push(op, Value { encoding: Encoding::Utf16, bytes });
                 }
                 Action::Parts { from, count } => {
@@ -237,9 +237,8 @@ impl<'a, 'r> Decoder<'a, 'r> {
         }
     }
 
-    fn literal(&self, literals: usize, index: u16, bytes: u16) -> &'a [u8] {
-        let at = self.templates.literals.get(literals + usize::from(index)).map_or(0, |at| *at as usize);
-        self.chunk.get(at..at + usize::from(bytes)).unwrap_or_default()
+    fn literal(&self, literals: usize, index: u16) -> &'a [u8] {
+        self.templates.literals.get(literals + usize::from(index)).map_or(&[], |literal| literal.bytes(self.chunk))
     }
 
     /// A text of several pieces.
@@ -253,8 +252,8 @@ impl<'a, 'r> Decoder<'a, 'r> {
         for part in layout.parts.get(from..from + usize::from(count)).unwrap_or_default() {
             match *part {
                 Part::Char(char) => text.push(char),
-                Part::Literal { index, bytes } => {
-                    Value { encoding: Encoding::Utf16, bytes: self.literal(literals, index, bytes) }.write_text(&mut text);
+                Part::Literal(index) => {
+                    Value { encoding: Encoding::Utf16, bytes: self.literal(literals, index) }.write_text(&mut text);
                 }
                 Part::Value(index) => {
                     if let Some(value) = self.scratch.values.get(base + usize::from(index)) {

@@ -51,8 +51,8 @@ pub(super) const DYNAMIC: NameId = NameId(u32::MAX);
 pub(super) enum Action {
     /// A value of the record. Elements of a fragment in its place stand in `inner`.
     Value { index: u16, inner: Context, when_null: WhenNull },
-    /// Text of the template: `index` into its literals.
-    Literal { index: u16, bytes: u16 },
+    /// Text of the template: the literal of that number.
+    Literal(u16),
     /// Text in several pieces: `parts[from..from + count]` of the layout.
     Parts { from: u16, count: u16 },
     /// No value.
@@ -74,11 +74,11 @@ pub(super) enum WhenNull {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     Value(u16),
-    Literal { index: u16, bytes: u16 },
+    Literal(u16),
     Char(char),
 }
 
-/// A flattened template. Literals are not in it: their place differs from chunk to chunk.
+/// A flattened template. Literals are not in it: each host has its own, such as its name.
 #[derive(Debug, Default)]
 pub(super) struct Layout {
     pub(super) ops: Vec<Op>,

@@ -1,14 +1,14 @@
 //! Layouts of templates, kept from chunk to chunk.
 //!
-//! A definition looks different in every chunk: names stand in it or elsewhere, and offsets and sizes follow from that.
-//! What is the same is its [`Shape`]. A layout is used again only when the whole shape is found again under the
+//! A definition looks different in every chunk and on every host: names stand in it or elsewhere, offsets and sizes follow
+//! from that, and the host's own name is a text of it. What is the same is its [`Shape`]. A layout is used again only when the whole shape is found again under the
 //! template's identifier; the identifier alone proves nothing.
 
 use std::collections::HashMap;
 
 use super::{
     Reason,
-    compile::{self, compile},
+    compile::{self, Literal, compile},
     layout::{Context, Layout},
     limits, u32_at,
 };
@@ -17,68 +17,97 @@ use crate::event::Names;
 /// Bytes of a definition before its elements: offset of another one, identifier, size.
 const HEADER_BYTES: usize = 24;
 
-/// The bytes of a definition that do not depend on the chunk.
+/// The bytes of a definition that do not depend on the chunk or the host.
 #[derive(Debug, Default)]
 pub(super) struct Shape {
     pub(super) solid: Vec<u8>,
-    /// Where in `solid` the literals stand, ascending.
-    pub(super) literals: Vec<u32>,
     joints: Vec<Joint>,
-    names: Vec<u8>,
+    texts: Vec<u8>,
 }
 
-/// A place where bytes were left out: sizes and a name.
+/// A place where bytes were left out.
 #[derive(Debug)]
 struct Joint {
     solid_end: u32,
-    name_end: u32,
-    before: u8,
-    after: u8,
+    /// Where its text in [`Shape::texts`] ends; it starts where the one before ends.
+    text_end: u32,
+    kind: JointKind,
+}
+
+#[derive(Debug)]
+enum JointKind {
+    /// The offset of a name, with so many bytes of sizes before and after it.
+    Name { before: u8, after: u8 },
+    /// A literal.
+    Literal(Expected),
+}
+
+/// What a literal must be for a layout to fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Expected {
+    /// White space or nothing.
+    Blank,
+    /// Anything else.
+    Text,
+    /// What it was.
+    Same,
 }
 
 impl Shape {
     /// Adds `solid` bytes and the name behind them, with `before` and `after` bytes of sizes around it.
     pub(super) fn push_name(&mut self, solid: &[u8], before: usize, after: usize, name: &[u8]) {
-        self.solid.extend_from_slice(solid);
-        self.names.extend_from_slice(name);
-        self.joints.push(Joint {
-            solid_end: self.solid.len() as u32,
-            name_end: self.names.len() as u32,
-            before: before as u8,
-            after: after as u8,
-        });
+        self.texts.extend_from_slice(name);
+        self.push(solid, JointKind::Name { before: before as u8, after: after as u8 });
     }
 
-    /// Whether this is what stands at `at` of `chunk`; adds the places of its literals there to `literals`.
-    fn is_at(&self, chunk: &[u8], mut at: usize, literals: &mut Vec<u32>) -> Option<()> {
-        let (mut solid_from, mut name_from) = (0, 0);
-        let mut places = self.literals.iter().map(|place| *place as usize).peekable();
-        let mut solid = |from: usize, end: usize, at: usize| {
-            let known = self.solid.get(from..end)?;
-            (chunk.get(at..at + known.len())? == known).then_some(())?;
-            while let Some(place) = places.next_if(|place| *place < end) {
-                literals.push((at + place - from) as u32);
-            }
-            Some(at + known.len())
-        };
-        for joint in &self.joints {
-            at = solid(solid_from, joint.solid_end as usize, at)? + usize::from(joint.before);
-            let offset = u32_at(chunk, at)? as usize;
-            at += 4;
-            let (name, end) = compile::name_bytes(chunk, offset)?;
-            if name != self.names.get(name_from..joint.name_end as usize)? {
-                return None;
-            }
-            if offset == at {
-                at = end;
-            }
-            at += usize::from(joint.after);
-            (solid_from, name_from) = (joint.solid_end as usize, joint.name_end as usize);
+    /// Adds `solid` bytes and the literal behind them.
+    pub(super) fn push_literal(&mut self, solid: &[u8], text: &[u8], expected: Expected) {
+        if expected == Expected::Same {
+            self.texts.extend_from_slice(text);
         }
-        // A literal of no bytes may stand at the very end.
-        solid(solid_from, self.solid.len(), at)?;
-        literals.extend(places.map(|_| at as u32));
-        Some(())
+        self.push(solid, JointKind::Literal(expected));
+    }
+
+    fn push(&mut self, solid: &[u8], kind: JointKind) {
+        self.solid.extend_from_slice(solid);
+        self.joints.push(Joint { solid_end: self.solid.len() as u32, text_end: self.texts.len() as u32, kind });
+    }
+
+    /// Whether this is what stands at `at` of `chunk`; adds the literals there to `literals`.
+    fn is_at(&self, chunk: &[u8], mut at: usize, literals: &mut Vec<Literal>) -> Option<()> {
+        let (mut solid_from, mut text_from) = (0, 0);
+        for joint in &self.joints {
+            let solid = self.solid.get(solid_from..joint.solid_end as usize)?;
+            chunk.get(at..)?.starts_with(solid).then_some(())?;
+            at += solid.len();
+            let text = self.texts.get(text_from..joint.text_end as usize)?;
+            match joint.kind {
+                JointKind::Name { before, after } => {
+                    at += usize::from(before);
+                    let offset = u32_at(chunk, at)? as usize;
+                    at += 4;
+                    let (_, end) = compile::name_bytes(chunk, offset).filter(|(name, _)| *name == text)?;
+                    if offset == at {
+                        at = end;
+                    }
+                    at += usize::from(after);
+                }
+                JointKind::Literal(expected) => {
+                    let literal = compile::literal_at(chunk, at)?;
+                    let bytes = literal.bytes(chunk);
+                    let fits = match expected {
+                        Expected::Blank => compile::is_blank(bytes),
+                        Expected::Text => !compile::is_blank(bytes),
+                        Expected::Same => bytes == text,
+                    };
+                    fits.then_some(())?;
+                    literals.push(literal);
+                    at = literal.end();
+                }
+            }
+            (solid_from, text_from) = (joint.solid_end as usize, joint.text_end as usize);
+        }
+        chunk.get(at..)?.starts_with(self.solid.get(solid_from..)?).then_some(())
     }
 }
 
@@ -94,7 +123,7 @@ pub(super) struct Known {
     /// Its place in the chunk and the context, in one number.
     key: u32,
     template: Option<u32>,
-    /// Where the places of its literals start in [`Templates::literals`].
+    /// Where its literals start in [`Templates::literals`].
     pub(super) literals: u32,
 }
 
@@ -105,8 +134,8 @@ pub(super) struct Templates {
     by_identity: HashMap<([u8; 16], Context), Vec<u32>>,
     generation: u32,
     known: Vec<Known>,
-    /// Places of literals in this chunk.
-    pub(super) literals: Vec<u32>,
+    /// Literals of this chunk.
+    pub(super) literals: Vec<Literal>,
     /// What compiling may still cost in this chunk.
     pub(super) tokens: u32,
 }

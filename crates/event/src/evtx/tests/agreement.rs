@@ -13,6 +13,7 @@ use cordon_model::Timestamp;
 use serde_json::Value;
 
 use super::{
+    samples,
     support::{PlainEvent, read_all, recordings},
     xml::{self, Element},
 };
@@ -88,30 +89,37 @@ fn ours(event: &PlainEvent) -> Vec<(String, String)> {
     event.fields.iter().filter_map(text).filter(|(_, value)| !value.is_empty()).collect()
 }
 
+/// Reads a log both ways; adds to `differences` and returns how many events and fields there were.
+fn compare(log: &[u8], source: &str, differences: &mut Vec<String>) -> (usize, usize) {
+    let read = read_all(log);
+    let theirs = peer(log);
+    assert_eq!(read.problems, [], "{source}");
+    assert_eq!(read.events.len(), theirs.len(), "{source}");
+    let mut fields = 0;
+    for (event, theirs) in read.events.iter().zip(theirs) {
+        let (record_id, document) = theirs.expect("a record that the peer can read");
+        let number = event.fields.iter().find(|(name, _)| name == "EventRecordID");
+        assert_eq!(event.record_id.map(|id| id.to_string()).as_ref(), number.unwrap().1.as_ref(), "{source}");
+        let mut theirs = flatten(&xml::parse(&document));
+        theirs.iter_mut().for_each(|(_, value)| *value = same_form(value));
+        let ours = ours(event);
+        fields += ours.len();
+        if ours != theirs {
+            let first = ours.iter().zip(&theirs).find(|(ours, theirs)| ours != theirs);
+            differences.push(format!("{source} record {record_id}: {first:?}"));
+        }
+    }
+    (read.events.len(), fields)
+}
+
 #[test]
 fn every_recording_reads_as_the_evtx_crate_reads_it() {
     let mut differences = Vec::new();
     let (mut events, mut fields) = (0, 0);
     for path in recordings("evtx").into_iter().chain(recordings("sigma-regression")) {
-        let log = std::fs::read(&path).unwrap();
-        let read = read_all(&log);
-        let theirs = peer(&log);
-        assert_eq!(read.problems, [], "{}", path.display());
-        assert_eq!(read.events.len(), theirs.len(), "{}", path.display());
-        for (event, theirs) in read.events.iter().zip(theirs) {
-            let (record_id, document) = theirs.expect("a record that the peer can read");
-            let number = event.fields.iter().find(|(name, _)| name == "EventRecordID");
-            assert_eq!(event.record_id.map(|id| id.to_string()).as_ref(), number.unwrap().1.as_ref(), "{}", path.display());
-            let mut theirs = flatten(&xml::parse(&document));
-            theirs.iter_mut().for_each(|(_, value)| *value = same_form(value));
-            let ours = ours(event);
-            events += 1;
-            fields += ours.len();
-            if ours != theirs {
-                let first = ours.iter().zip(&theirs).find(|(ours, theirs)| ours != theirs);
-                differences.push(format!("{} record {record_id}: {first:?}", path.display()));
-            }
-        }
+        let counts = compare(&std::fs::read(&path).unwrap(), &path.display().to_string(), &mut differences);
+        events += counts.0;
+        fields += counts.1;
     }
     println!("{events} events with {fields} fields compared");
     assert!(
@@ -120,6 +128,13 @@ fn every_recording_reads_as_the_evtx_crate_reads_it() {
         differences.len(),
         &differences[..differences.len().min(20)]
     );
+}
+
+#[test]
+fn a_log_that_the_project_wrote_reads_as_the_evtx_crate_reads_it() {
+    let mut differences = Vec::new();
+    let (events, _) = compare(&samples::log(700), "samples", &mut differences);
+    assert_eq!((events, differences), (700, Vec::new()));
 }
 
 /// The fields of an event in the JSON of `evtx_dump`.
