@@ -14,6 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("cordon-detect", &["cordon-event", "cordon-model"]),
     ("cordon-fixtures", &["cordon-model"]),
     ("cordon", &["cordon-detect", "cordon-event", "cordon-fixtures", "cordon-model"]),
+    ("cordon-bench", &["cordon-detect", "cordon-event", "cordon-fixtures", "cordon-model"]),
     ("xtask", &[]),
 ];
 

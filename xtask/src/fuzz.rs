@@ -1,7 +1,7 @@
 //! A minute of fuzzing for each target, from the seeds in the project.
 //!
-//! This does what `cargo fuzz run --sanitizer none` does, with the stable compiler and nothing to install but a C++ compiler for
-//! libFuzzer: our code has no `unsafe` for a sanitizer to watch, and what counts here (panics, memory, time) libFuzzer sees by itself.
+//! How the targets are built is said in `fuzz/.cargo/config.toml`: with the stable compiler, and with nothing to install but
+//! a C++ compiler for libFuzzer.
 
 use std::{
     env, fs,
@@ -18,14 +18,12 @@ use crate::{
     workspace::{self, Workspace, targets},
 };
 
+/// The package that holds the targets.
+const PACKAGE: &str = "cordon-fuzz";
+
 /// Seconds for each target, unless the environment says otherwise.
 const SECONDS: u32 = 60;
 const SECONDS_VARIABLE: &str = "CORDON_FUZZ_SECONDS";
-
-/// What makes a program tell libFuzzer where it went: the instrumentation of `cargo fuzz`, without a sanitizer.
-const FLAGS: &str = "--cfg fuzzing -Cdebug-assertions -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
-     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
-     -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1";
 
 /// One input may take this long, and the whole this much memory.
 const LIMITS: [&str; 2] = ["-timeout=10", "-rss_limit_mb=1024"];
@@ -43,8 +41,9 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
     install::package("c++", "g++")?;
     let metadata = workspace::metadata(&manifest)?;
     let packages = metadata["packages"].as_array().map_or(&[][..], Vec::as_slice);
-    let names: Vec<&str> = packages.iter().flat_map(|package| targets(package, "bin")).collect();
-    let programs = build(workspace, &manifest)?;
+    let package = packages.iter().find(|package| package["name"] == PACKAGE).ok_or_else(|| format!("fuzz has no {PACKAGE}"))?;
+    let names: Vec<&str> = targets(package, "bin").collect();
+    let programs = build(workspace)?;
 
     let mut report = Report { tests: Some(Counts::default()), skipped: Vec::new() };
     let mut wrong = Vec::new();
@@ -72,15 +71,15 @@ fn seconds() -> Result<u32, String> {
 }
 
 /// Builds all targets; the folder with the programs.
-fn build(workspace: &Workspace, manifest: &Path) -> Result<PathBuf, String> {
+fn build(workspace: &Workspace) -> Result<PathBuf, String> {
     let mut rustc = Command::new("rustc");
     rustc.arg("-vV");
     let version = output(rustc)?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc -vV names no host")?;
     let target = workspace.target.join("fuzz");
-    // Naming the target keeps the flags away from build scripts, which have no libFuzzer to talk to.
-    let mut command = workspace.cargo(&["build", "--release", "--bins", "--target", host, "--manifest-path"]);
-    command.arg(manifest).arg("--target-dir").arg(&target).env("RUSTFLAGS", FLAGS);
+    let mut command = workspace.cargo(&["build", "--release", "--bins", "--package", PACKAGE, "--target-dir"]);
+    // The settings in that folder count only there, and only where no variable overrules them.
+    command.arg(&target).current_dir(workspace.root.join("fuzz")).env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     run(command)?;
     Ok(target.join(host).join("release"))
 }

@@ -39,6 +39,10 @@ pub(crate) const ALL: &[Step] = &[
 fn fmt(workspace: &Workspace) -> Outcome {
     install::component("rustfmt")?;
     run(workspace.cargo(&["fmt", "--all", "--check"]))?;
+    // A workspace of its own.
+    if workspace.root.join("fuzz/Cargo.toml").is_file() {
+        run(workspace.cargo(&["fmt", "--manifest-path", "fuzz/Cargo.toml", "--all", "--check"]))?;
+    }
     Ok(Report::default())
 }
 
