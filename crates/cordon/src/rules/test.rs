@@ -25,7 +25,6 @@ use crate::{
     exit::Exit,
     report::text::{counted, one_line},
     scan::correlate::Correlations,
-    standin,
 };
 
 /// Files without a test that are named; the rest is counted.
@@ -233,7 +232,7 @@ impl Bench<'_> {
             events::read_json(json, &mut reader, &mut |event, names| {
                 let hits = matcher.matches(event, names).to_vec();
                 let observed: Vec<_> =
-                    hits.iter().filter_map(|rule| standin::observation(self.set, *rule, event, names, &source)).collect();
+                    hits.iter().filter_map(|rule| matcher.observation(*rule, event, names, &source)).collect();
                 matches += usize::from(!observed.is_empty());
                 observed.into_iter().for_each(|observation| correlations.take(observation, &mut found));
                 ControlFlow::Continue(())

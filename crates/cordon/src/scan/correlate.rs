@@ -4,16 +4,15 @@
 //! more come than may wait, the older half goes ahead; what turns up afterwards with an older time is counted as late,
 //! and counts for a correlation only where its window still reaches back so far.
 
-use cordon_detect::RuleSet;
+use cordon_detect::{Correlator, Limits, Observation, RuleSet};
 use cordon_model::{Detection, Timestamp};
-
-use crate::standin::{Correlator, Observation};
 
 /// Observations that may wait, at about 200 bytes each.
 const MAX_WAITING: usize = 1 << 18;
 
 /// See the module.
 pub(crate) struct Correlations<'r> {
+    rules: &'r RuleSet,
     correlator: Correlator<'r>,
     waiting: Vec<Observation>,
     max_waiting: usize,
@@ -25,7 +24,8 @@ pub(crate) struct Correlations<'r> {
 impl<'r> Correlations<'r> {
     /// Nothing observed yet.
     pub(crate) fn new(rules: &'r RuleSet) -> Self {
-        Self { correlator: Correlator::new(rules), waiting: Vec::new(), max_waiting: MAX_WAITING, ahead: None, late: 0 }
+        let correlator = Correlator::new(rules.correlations(), Limits::default());
+        Self { rules, correlator, waiting: Vec::new(), max_waiting: MAX_WAITING, ahead: None, late: 0 }
     }
 
     /// Takes an observation; appends to `found` what came true.
@@ -46,9 +46,11 @@ impl<'r> Correlations<'r> {
     fn release(&mut self, count: usize, found: &mut Vec<Detection>) {
         // Stable: events of the same time stay in the order in which they were read.
         self.waiting.sort_by_key(|observation| observation.time);
+        let mut hits = Vec::new();
         for observation in self.waiting.drain(..count) {
             self.ahead = self.ahead.max(Some(observation.time));
-            self.correlator.observe(observation, &mut |detection| found.push(detection));
+            self.correlator.observe(&observation, &mut hits);
+            found.extend(hits.drain(..).map(|hit| self.rules.correlation_detection(hit)));
         }
     }
 }

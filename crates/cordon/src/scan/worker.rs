@@ -6,15 +6,12 @@ use std::{
     sync::Arc,
 };
 
-use cordon_detect::{Matcher, RuleId, RuleSet};
+use cordon_detect::{Matcher, Observation, RuleId, RuleSet};
 use cordon_event::{Event, Names, Problem, Reader, Sink};
 use cordon_model::{Detection, Timestamp};
 
 use super::intake::Piece;
-use crate::{
-    cli::ScanArgs,
-    standin::{self, Observation},
-};
+use crate::cli::ScanArgs;
 
 /// Results are handed on when they hold about this much, so that a block in which everything matches stays small.
 const PART_BYTES: usize = 256 << 10;
@@ -39,10 +36,11 @@ pub(crate) struct Task<'r> {
 impl<'r> Task<'r> {
     /// What `args` ask for. `is_excluded`: rules that are not to be reported, by rule id.
     pub(crate) fn new(rules: &'r RuleSet, args: &ScanArgs, is_excluded: &[bool]) -> Self {
+        let ids = || (0..rules.rules().len() as u32).map(RuleId);
         Self {
             rules,
-            is_reported: is_excluded.iter().map(|is_excluded| !is_excluded).collect(),
-            is_observed: vec![false; rules.rules().len()],
+            is_reported: ids().zip(is_excluded).map(|(id, is_excluded)| rules.reports(id) && !is_excluded).collect(),
+            is_observed: ids().map(|id| rules.correlations().feeds(id)).collect(),
             since: args.since,
             until: args.until,
         }
@@ -145,7 +143,7 @@ impl Sink for Judge<'_, '_> {
                 self.results.detections.push(detection);
             }
             if self.task.is_observed[at] {
-                let observation = standin::observation(self.task.rules, rule, event, names, self.source);
+                let observation = self.matcher.observation(rule, event, names, self.source);
                 self.results.weight_bytes += OBSERVATION_BYTES;
                 self.results.observations.extend(observation);
             }
