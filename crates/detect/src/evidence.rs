@@ -73,7 +73,8 @@ fn render(fields: &[(String, String)]) -> String {
         if fields[..at].iter().any(|(earlier, _)| earlier == name) {
             continue;
         }
-        let more: Vec<&str> = fields[at + 1..].iter().filter(|(later, _)| later == name).map(|(_, value)| value.as_str()).collect();
+        let more: Vec<&str> =
+            fields[at + 1..].iter().filter(|(later, _)| later == name).map(|(_, value)| value.as_str()).collect();
         let separator = if text.len() > 1 { "," } else { "" };
         // Writing to a `String` cannot fail.
         let _ = write!(text, "{separator}{}:", quoted(name));

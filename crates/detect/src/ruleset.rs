@@ -267,9 +267,9 @@ impl Filter {
     fn applies_to(&self, rule: &Rule) -> bool {
         let named = match &self.target {
             FilterRuleTarget::Any => true,
-            FilterRuleTarget::Specific(words) => words.iter().any(|word| {
-                *word == rule.info.id || Some(word) == rule.name.as_ref() || *word == rule.info.title
-            }),
+            FilterRuleTarget::Specific(words) => {
+                words.iter().any(|word| *word == rule.info.id || Some(word) == rule.name.as_ref() || *word == rule.info.title)
+            }
         };
         named && rule.kind == RuleKind::Detection && rule.logsource.satisfies(&self.logsource)
     }
