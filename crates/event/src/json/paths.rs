@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     event::Names,
+    names::MAX_SPELLINGS,
     value::{Encoding, Value},
 };
 
@@ -76,9 +77,9 @@ impl Paths {
         paths
     }
 
-    /// Forgets everything when `names` has.
+    /// Forgets everything when `names` has, or when there is too much of it. Called between blocks.
     pub(super) fn follow(&mut self, names: &Names) {
-        if self.generation != names.generation() {
+        if self.generation != names.generation() || self.keys.len() >= MAX_SPELLINGS {
             self.generation = names.generation();
             self.clear();
         }
