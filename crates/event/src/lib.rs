@@ -7,13 +7,30 @@
 //!
 //! Start reading at [`Event`].
 
+mod auditd;
+mod block;
 mod event;
-// Until `Reader` calls it.
-#[allow(dead_code)]
 mod evtx;
+mod form;
+mod json;
+mod kind;
+mod lines;
+mod names;
+mod reader;
+mod syslog;
 mod taxonomy;
+mod text;
+mod text_encoding;
 mod value;
+mod when;
+mod xml;
+mod view;
 
+pub use block::{Block, Blocks, ReadOptions};
 pub use event::{Event, Field, Format, Header, NameId, Names, Problem, Sink};
-pub use taxonomy::{Alias, LogSource, Taxonomy, TaxonomyError, View};
-pub use value::{Encoding, Form, Value};
+pub use form::Form;
+pub use kind::LogKind;
+pub use reader::Reader;
+pub use taxonomy::{Reach, Taxonomy, TaxonomyError};
+pub use value::{Encoding, Value};
+pub use view::{Alias, LogSource, View, When};

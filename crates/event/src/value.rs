@@ -56,26 +56,6 @@ pub enum Encoding {
     Sid,
 }
 
-/// How a value is rewritten to the form that stock rules expect. Applied to the text, by the taxonomy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Form {
-    /// As it is.
-    #[default]
-    Plain,
-    /// `0x1a4` becomes `420`: Security 4688 writes process ids so, Sysmon in decimal.
-    HexToDecimal,
-    /// `\REGISTRY\MACHINE\…` becomes `HKLM\…`, `\REGISTRY\USER\…` becomes `HKU\…`, as Sysmon writes keys.
-    RegistryHive,
-    /// `S-1-16-12288` becomes `High` and so on: mandatory labels as Sysmon writes integrity levels.
-    IntegrityLevel,
-    /// `SOFTWARE.EXE` in `C:\…\SOFTWARE.EXE`: only what stands behind the last backslash or slash.
-    Basename,
-    /// `\Device\HarddiskVolume2\…` becomes `C:\…`: the filtering platform writes paths of the kernel. The drive letter
-    /// is not in the record; system volumes are nearly always `C:`.
-    DevicePath,
-}
-
 impl<'a> Value<'a> {
     /// No value.
     pub const NULL: Value<'static> = Value { encoding: Encoding::Null, bytes: &[] };
@@ -136,60 +116,10 @@ impl<'a> Value<'a> {
     }
 }
 
-impl Form {
-    /// Rewrites `text`, which is the text of a value, to this form.
-    pub fn apply(self, text: Cow<'_, str>) -> Cow<'_, str> {
-        match self {
-            Self::Plain => text,
-            Self::HexToDecimal => match text.strip_prefix("0x").map(|digits| u64::from_str_radix(digits, 16)) {
-                Some(Ok(number)) => Cow::Owned(number.to_string()),
-                _ => text,
-            },
-            Self::RegistryHive => registry_hive(&text).map_or(text, Cow::Owned),
-            Self::IntegrityLevel => integrity_level(&text).map_or(text, Cow::Borrowed),
-            Self::Basename => match text.rfind(['\\', '/']) {
-                Some(at) => Cow::Owned(text[at + 1..].to_owned()),
-                None => text,
-            },
-            Self::DevicePath => device_path(&text).map_or(text, Cow::Owned),
-        }
-    }
-}
-
-fn registry_hive(key: &str) -> Option<String> {
-    const HIVES: [(&str, &str); 2] = [("\\registry\\machine", "HKLM"), ("\\registry\\user", "HKU")];
-    HIVES.iter().find_map(|(kernel, short)| {
-        let rest = key.get(kernel.len()..)?;
-        let is_prefix = key.as_bytes()[..kernel.len()].eq_ignore_ascii_case(kernel.as_bytes());
-        (is_prefix && (rest.is_empty() || rest.starts_with('\\'))).then(|| format!("{short}{rest}"))
-    })
-}
-
-/// Source: Windows SDK, winnt.h, SECURITY_MANDATORY_*_RID.
-fn integrity_level(label: &str) -> Option<&'static str> {
-    match label {
-        "S-1-16-0" => Some("Untrusted"),
-        "S-1-16-4096" => Some("Low"),
-        "S-1-16-8192" => Some("Medium"),
-        "S-1-16-8448" => Some("Medium Plus"),
-        "S-1-16-12288" => Some("High"),
-        "S-1-16-16384" => Some("System"),
-        "S-1-16-20480" => Some("Protected Process"),
-        _ => None,
-    }
-}
-
-fn device_path(path: &str) -> Option<String> {
-    const PREFIX: &str = "\\device\\harddiskvolume";
-    let rest = path.get(PREFIX.len()..)?;
-    if !path.as_bytes()[..PREFIX.len()].eq_ignore_ascii_case(PREFIX.as_bytes()) {
-        return None;
-    }
-    let at = rest.find('\\')?;
-    (at > 0 && rest[..at].bytes().all(|byte| byte.is_ascii_digit())).then(|| format!("C:{}", &rest[at..]))
-}
-
 fn push_utf8(bytes: &[u8], out: &mut String) {
+    if let Ok(text) = str::from_utf8(bytes) {
+        return out.push_str(text);
+    }
     for chunk in bytes.utf8_chunks() {
         out.push_str(chunk.valid());
         if !chunk.invalid().is_empty() {
@@ -214,23 +144,45 @@ fn push_utf16(bytes: &[u8], out: &mut String) {
 
 /// Source: RFC 8259 §7. An escape that is not one stays as it is.
 fn push_json(mut bytes: &[u8], out: &mut String) {
+    let start = out.len();
+    // Pieces between escapes are short, so they are gathered as bytes and checked once.
+    let mut text = std::mem::take(out).into_bytes();
     while let Some(at) = memchr::memchr(b'\\', bytes) {
-        push_utf8(&bytes[..at], out);
+        text.extend_from_slice(&bytes[..at]);
         bytes = &bytes[at..];
-        let (text, used) = match bytes.get(1) {
-            Some(b'n') => ('\n', 2),
-            Some(b't') => ('\t', 2),
-            Some(b'r') => ('\r', 2),
-            Some(b'b') => ('\u{8}', 2),
-            Some(b'f') => ('\u{c}', 2),
-            Some(other @ (b'"' | b'\\' | b'/')) => (char::from(*other), 2),
-            Some(b'u') => json_unicode(bytes).unwrap_or(('\\', 1)),
-            _ => ('\\', 1),
+        let used = match bytes.get(1) {
+            Some(b'n') => push_byte(b'\n', &mut text),
+            Some(b't') => push_byte(b'\t', &mut text),
+            Some(b'r') => push_byte(b'\r', &mut text),
+            Some(b'b') => push_byte(8, &mut text),
+            Some(b'f') => push_byte(0xc, &mut text),
+            Some(other @ (b'"' | b'\\' | b'/')) => push_byte(*other, &mut text),
+            Some(b'u') => {
+                let (character, used) = json_unicode(bytes).unwrap_or(('\\', 1));
+                text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                used
+            }
+            _ => {
+                text.push(b'\\');
+                1
+            }
         };
-        out.push(text);
         bytes = &bytes[used..];
     }
-    push_utf8(bytes, out);
+    text.extend_from_slice(bytes);
+    *out = String::from_utf8(text).unwrap_or_else(|error| {
+        let text = error.into_bytes();
+        let (before, added) = text.split_at(start);
+        let mut repaired = String::from_utf8_lossy(before).into_owned();
+        push_utf8(added, &mut repaired);
+        repaired
+    });
+}
+
+/// Appends what an escape of two bytes stands for; the bytes used.
+fn push_byte(byte: u8, text: &mut Vec<u8>) -> usize {
+    text.push(byte);
+    2
 }
 
 /// Reads `\uXXXX` or a surrogate pair of two; the character and the bytes it takes.
@@ -392,17 +344,5 @@ mod tests {
         );
         assert_eq!(text(Encoding::Sid, &[1, 9, 0]), "010900");
         assert_eq!(text(Encoding::Int, &[1, 2, 3]), "010203");
-    }
-
-    #[test]
-    fn forms_rewrite_only_what_they_know() {
-        let apply = |form: Form, text: &str| form.apply(Cow::Owned(text.to_owned())).into_owned();
-        assert_eq!(apply(Form::HexToDecimal, "0x1a4"), "420");
-        assert_eq!(apply(Form::HexToDecimal, "420"), "420");
-        assert_eq!(apply(Form::RegistryHive, r"\REGISTRY\MACHINE\SYSTEM\x"), r"HKLM\SYSTEM\x");
-        assert_eq!(apply(Form::RegistryHive, r"\REGISTRY\MACHINERY"), r"\REGISTRY\MACHINERY");
-        assert_eq!(apply(Form::IntegrityLevel, "S-1-16-12288"), "High");
-        assert_eq!(apply(Form::DevicePath, r"\device\harddiskvolume12\a.exe"), r"C:\a.exe");
-        assert_eq!(apply(Form::Basename, r"C:\a\b.exe"), "b.exe");
     }
 }

@@ -75,9 +75,10 @@ pub struct Detection {
 /// One field value that made a rule match.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Match {
-    /// The field's name in the record; empty for a keyword, which may stand anywhere.
+    /// The field's name in the record; empty for a keyword, which may stand anywhere. Where the rule sees a rewritten or
+    /// composed value, the rule's name for it.
     pub field: String,
-    /// The text of the field.
+    /// The text of the field, as the rule sees it.
     pub value: String,
     /// Byte ranges of `value` that the rule's patterns cover; empty when the whole value is meant.
     pub ranges: Vec<(usize, usize)>,

@@ -1,0 +1,619 @@
+//! From the syntax tree's detections and conditions to [`Expr`]s: what every modifier means is decided here.
+//!
+//! Source: Sigma specification 2.1, "Detection", "Condition" and appendix "Modifiers".
+
+use std::collections::{BTreeMap, HashMap};
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use rsigma_parser::{
+    ConditionExpr, Detection, DetectionItem, Detections, Modifier, Quantifier, SigmaString, SigmaValue,
+    value::{SpecialChar, StringPart},
+};
+
+use crate::{
+    expr::{Expr, Vocabulary},
+    pattern::{DASHES, Part, Pattern},
+    predicate::{Comparison, FieldId, Number, Place, Regex, Test, TimePart, Values},
+};
+
+/// Values of placeholders, by name without the percent signs.
+pub(crate) type Placeholders = HashMap<String, Vec<String>>;
+
+/// Patterns, numbers and op tests of one rule; past this a rule is refused instead of slowing everything.
+const MAX_PATTERNS: usize = 50_000;
+/// A compiled expression larger than this is refused, so that a hostile rule cannot fill the memory.
+const MAX_REGEX_BYTES: usize = 16 << 20;
+/// Bounds the cache that a regular expression keeps in each thread.
+const MAX_REGEX_CACHE_BYTES: usize = 512 << 10;
+
+/// Why a rule cannot be used: the part of the rule that is meant (to find its line), and the reason.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) near: String,
+    pub(crate) reason: String,
+}
+
+fn refuse<T>(near: impl Into<String>, reason: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal { near: near.into(), reason: reason.into() })
+}
+
+/// Lowers the detections of one rule or filter.
+pub(crate) struct Lowering<'v> {
+    pub(crate) vocabulary: &'v mut Vocabulary,
+    pub(crate) placeholders: &'v Placeholders,
+    patterns: usize,
+}
+
+impl<'v> Lowering<'v> {
+    pub(crate) fn new(vocabulary: &'v mut Vocabulary, placeholders: &'v Placeholders) -> Self {
+        Self { vocabulary, placeholders, patterns: 0 }
+    }
+
+    /// The rule's condition, or the `or` of its conditions.
+    pub(crate) fn rule(&mut self, detections: &Detections) -> Result<Expr, Refusal> {
+        let mut named = BTreeMap::new();
+        for (name, detection) in &detections.named {
+            let expr = self.detection(detection).map_err(|refusal| Refusal {
+                near: if refusal.near.is_empty() { name.clone() } else { refusal.near },
+                reason: format!("detection {name:?}: {}", refusal.reason),
+            })?;
+            named.insert(name.as_str(), Expr::Named(name.as_str().into(), Box::new(expr)));
+        }
+        if detections.timeframe.is_some() && detections.condition_strings.iter().any(|text| text.contains('|')) {
+            return refuse("condition", "aggregation in a condition was removed from Sigma; write a correlation rule");
+        }
+        let conditions: Result<Vec<Expr>, Refusal> =
+            detections.conditions.iter().map(|condition| lower_condition(condition, &named)).collect();
+        let conditions = conditions?;
+        if conditions.is_empty() {
+            return refuse("condition", "the condition is empty");
+        }
+        let expr = Expr::any(conditions);
+        if expr.size() > MAX_PATTERNS {
+            return refuse("condition", format!("the condition expands to more than {MAX_PATTERNS} tests"));
+        }
+        Ok(expr)
+    }
+
+    fn detection(&mut self, detection: &Detection) -> Result<Expr, Refusal> {
+        match detection {
+            Detection::AllOf(items) if items.is_empty() => refuse("", "it is empty, so it would match everything"),
+            Detection::AnyOf(parts) | Detection::And(parts) if parts.is_empty() => refuse("", "it is an empty list"),
+            Detection::AllOf(items) => {
+                Ok(Expr::all(items.iter().map(|item| self.item(item)).collect::<Result<Vec<_>, _>>()?))
+            }
+            Detection::AnyOf(parts) => {
+                Ok(Expr::any(parts.iter().map(|part| self.detection(part)).collect::<Result<Vec<_>, _>>()?))
+            }
+            Detection::And(parts) => {
+                Ok(Expr::all(parts.iter().map(|part| self.detection(part)).collect::<Result<Vec<_>, _>>()?))
+            }
+            Detection::Keywords(values) if values.is_empty() => refuse("", "it is an empty list"),
+            Detection::Keywords(values) => {
+                let mut keywords = Values::default();
+                for value in values {
+                    self.keyword(value, false, &mut keywords)?;
+                }
+                Ok(self.vocabulary.predicate(FieldId::KEYWORDS, Test::AnyOf(keywords)))
+            }
+            Detection::ArrayMatch { field, .. } => {
+                refuse(field, format!("field {field:?}: matching inside arrays is not part of Sigma 2.1"))
+            }
+            Detection::Conditional { .. } => refuse("", "nested conditions are not part of Sigma 2.1"),
+        }
+    }
+
+    /// A keyword is looked for in all values of the event, and inside them.
+    fn keyword(&mut self, value: &SigmaValue, cased: bool, into: &mut Values) -> Result<(), Refusal> {
+        let text = match value {
+            SigmaValue::String(text) => parts_of(text),
+            SigmaValue::Null => return refuse("", "null is not a keyword"),
+            other => vec![Part::Literal(other.to_string().into())],
+        };
+        self.push_pattern(around(text, true, true), cased, into)
+    }
+
+    /// One line of a detection: a field, its modifiers and its values.
+    fn item(&mut self, item: &DetectionItem) -> Result<Expr, Refusal> {
+        let name = item.field.name.as_deref().map(unescape_brackets).unwrap_or_default();
+        let modifiers = Modifiers::read(&item.field.modifiers);
+        let near = |refusal: Refusal| Refusal {
+            near: name.clone(),
+            reason: match name.is_empty() {
+                true => refusal.reason,
+                false => format!("field {name:?}: {}", refusal.reason),
+            },
+        };
+        modifiers.check().map_err(near)?;
+        if item.values.is_empty() {
+            return refuse(name.clone(), format!("field {name:?}: the list of values is empty"));
+        }
+        if name.is_empty() {
+            return self.keyword_item(item, &modifiers);
+        }
+        let field = self.vocabulary.field(&name);
+        let expr = match modifiers.operator {
+            Operator::Exists => {
+                let wanted = truth_of(&item.values[0]).unwrap_or(true);
+                let exists = self.vocabulary.predicate(field, Test::Exists);
+                if wanted { exists } else { Expr::Not(Box::new(exists)) }
+            }
+            _ => self.values(field, item, &modifiers).map_err(near)?,
+        };
+        if !modifiers.negated {
+            return Ok(expr);
+        }
+        // `neq` speaks of a value that is there and differs.
+        let present = self.vocabulary.predicate(field, Test::Present);
+        Ok(Expr::And(vec![present, Expr::Not(Box::new(expr))]))
+    }
+
+    fn keyword_item(&mut self, item: &DetectionItem, modifiers: &Modifiers) -> Result<Expr, Refusal> {
+        if !matches!(modifiers.operator, Operator::Text(_) | Operator::Regex) {
+            return refuse("", "keywords take only text modifiers and re");
+        }
+        let mut parts = Vec::new();
+        for value in &item.values {
+            let test = match modifiers.operator {
+                Operator::Regex => Test::Regex(regex_of(value, modifiers)?),
+                _ => {
+                    let mut values = Values::default();
+                    self.keyword(value, modifiers.cased, &mut values)?;
+                    Test::AnyOf(values)
+                }
+            };
+            parts.push(self.vocabulary.predicate(FieldId::KEYWORDS, test));
+        }
+        Ok(if modifiers.all { Expr::all(parts) } else { Expr::any(parts) })
+    }
+
+    /// The values of an item, linked by `or`, or by `and` under `all`.
+    fn values(&mut self, field: FieldId, item: &DetectionItem, modifiers: &Modifiers) -> Result<Expr, Refusal> {
+        let mut together = Values::default();
+        let mut parts = Vec::new();
+        for value in &item.values {
+            let mut own = Values::default();
+            if let Some(test) = self.value(value, modifiers, &mut own)? {
+                parts.push(self.vocabulary.predicate(field, test));
+            } else if modifiers.all {
+                parts.push(self.vocabulary.predicate(field, Test::AnyOf(own)));
+            } else {
+                together.patterns.extend(own.patterns);
+                together.numbers.extend(own.numbers);
+                together.truths.extend(own.truths);
+            }
+        }
+        if together != Values::default() {
+            parts.insert(0, self.vocabulary.predicate(field, Test::AnyOf(together)));
+        }
+        Ok(if modifiers.all { Expr::all(parts) } else { Expr::any(parts) })
+    }
+
+    /// One value: a test of its own, or patterns and numbers added to `own`.
+    fn value(&mut self, value: &SigmaValue, modifiers: &Modifiers, own: &mut Values) -> Result<Option<Test>, Refusal> {
+        let place = match modifiers.operator {
+            Operator::Regex => return regex_of(value, modifiers).map(|regex| Some(Test::Regex(regex))),
+            Operator::Cidr => return cidr_of(value).map(Some),
+            Operator::Compare(comparison) => {
+                let limit = number_of(value).map_or_else(|| refuse("", format!("{value} is not a number")), Ok)?;
+                return Ok(Some(Test::Compare(comparison, limit)));
+            }
+            Operator::TimePart(part) => {
+                let wanted = number_of(value).map_or_else(|| refuse("", format!("{value} is not a number")), Ok)?;
+                return Ok(Some(Test::TimePart(part, wanted)));
+            }
+            Operator::FieldRef(place) => {
+                let SigmaValue::String(other) = value else { return refuse("", "fieldref takes the name of a field") };
+                let Some(other) = other.as_plain() else { return refuse("", "fieldref takes a name without wildcards") };
+                return Ok(Some(Test::FieldRef(self.vocabulary.field(&other), place, modifiers.cased)));
+            }
+            Operator::Exists => return Ok(Some(Test::Exists)),
+            Operator::Text(place) => place,
+        };
+        match value {
+            SigmaValue::Null => Ok(Some(Test::Null)),
+            SigmaValue::Integer(_) | SigmaValue::Float(_) if place == Place::Whole && !modifiers.transforms() => {
+                own.numbers.extend(number_of(value));
+                Ok(None)
+            }
+            SigmaValue::Bool(truth) => {
+                own.truths.push(*truth);
+                Ok(None)
+            }
+            SigmaValue::String(text) => self.text(text, place, modifiers, own).map(|()| None),
+            number => {
+                self.text(&SigmaString::from_raw(&number.to_string()), place, modifiers, own).map(|()| None)
+            }
+        }
+    }
+
+    fn text(&mut self, text: &SigmaString, place: Place, modifiers: &Modifiers, own: &mut Values) -> Result<(), Refusal> {
+        let variants = if modifiers.expand { self.expand(text)? } else { vec![parts_of(text)] };
+        for parts in variants {
+            for parts in encode(parts, modifiers)? {
+                let parts = if modifiers.windash { with_dashes(parts) } else { parts };
+                let (before, after) = match place {
+                    _ if modifiers.base64offset => (true, true),
+                    Place::Whole => (false, false),
+                    Place::Inside => (true, true),
+                    Place::Start => (false, true),
+                    Place::End => (true, false),
+                };
+                self.push_pattern(around(parts, before, after), modifiers.cased, own)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Replaces each `%name%` by each of its values.
+    fn expand(&self, text: &SigmaString) -> Result<Vec<Vec<Part>>, Refusal> {
+        let mut variants = vec![Vec::new()];
+        for part in parts_of(text) {
+            let Part::Literal(literal) = &part else {
+                variants.iter_mut().for_each(|variant| variant.push(part.clone()));
+                continue;
+            };
+            let mut rest = &**literal;
+            while let Some((before, name, after)) = placeholder(rest) {
+                let Some(values) = self.placeholders.get(name).filter(|values| !values.is_empty()) else {
+                    return refuse(format!("%{name}%"), format!("placeholder %{name}% has no values; give them with --placeholders"));
+                };
+                let longer = variants.iter().flat_map(|variant| {
+                    values.iter().map(move |value| {
+                        let mut longer = variant.clone();
+                        longer.push(Part::Literal(before.into()));
+                        longer.extend(parts_of(&SigmaString::new(value)));
+                        longer
+                    })
+                });
+                variants = longer.take(MAX_PATTERNS + 1).collect();
+                if variants.len() > MAX_PATTERNS {
+                    return refuse("", format!("placeholders expand to more than {MAX_PATTERNS} values"));
+                }
+                rest = after;
+            }
+            variants.iter_mut().for_each(|variant| variant.push(Part::Literal(rest.into())));
+        }
+        Ok(variants)
+    }
+
+    fn push_pattern(&mut self, parts: Vec<Part>, cased: bool, into: &mut Values) -> Result<(), Refusal> {
+        self.patterns += 1;
+        if self.patterns > MAX_PATTERNS {
+            return refuse("", format!("the rule has more than {MAX_PATTERNS} values"));
+        }
+        into.patterns.push(Pattern::new(parts, cased));
+        Ok(())
+    }
+}
+
+fn lower_condition(condition: &ConditionExpr, named: &BTreeMap<&str, Expr>) -> Result<Expr, Refusal> {
+    let all = |parts: &[ConditionExpr]| parts.iter().map(|part| lower_condition(part, named)).collect::<Result<Vec<_>, _>>();
+    match condition {
+        ConditionExpr::And(parts) => Ok(Expr::all(all(parts)?)),
+        ConditionExpr::Or(parts) => Ok(Expr::any(all(parts)?)),
+        ConditionExpr::Not(part) => Ok(Expr::Not(Box::new(lower_condition(part, named)?))),
+        ConditionExpr::Identifier(name) => match named.get(name.as_str()) {
+            Some(expr) => Ok(expr.clone()),
+            None => refuse("condition", format!("the condition names {name:?}, but there is no such detection")),
+        },
+        ConditionExpr::Selector { quantifier, pattern } => {
+            let chosen: Vec<Expr> =
+                named.iter().filter(|(name, _)| pattern.matches_detection_name(name)).map(|(_, expr)| expr.clone()).collect();
+            if chosen.is_empty() {
+                return refuse("condition", format!("{quantifier} of {pattern}: no detection has such a name"));
+            }
+            match quantifier {
+                Quantifier::Any => Ok(Expr::any(chosen)),
+                Quantifier::All => Ok(Expr::all(chosen)),
+                Quantifier::Count(count) => match usize::try_from(*count) {
+                    Ok(1) => Ok(Expr::any(chosen)),
+                    Ok(count) if count > 0 && count <= chosen.len() => Ok(Expr::AtLeast(count, chosen)),
+                    _ => refuse("condition", format!("{count} of {pattern}: there are {} such detections", chosen.len())),
+                },
+            }
+        }
+    }
+}
+
+/// The modifiers of one item, sorted by what they do.
+#[derive(Debug)]
+struct Modifiers {
+    operator: Operator,
+    operators: usize,
+    all: bool,
+    cased: bool,
+    negated: bool,
+    expand: bool,
+    windash: bool,
+    base64: bool,
+    base64offset: bool,
+    wide: Option<Modifier>,
+    regex_flags: String,
+    others: Vec<&'static str>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Operator {
+    Text(Place),
+    Regex,
+    Cidr,
+    Exists,
+    FieldRef(Place),
+    Compare(Comparison),
+    TimePart(TimePart),
+}
+
+impl Modifiers {
+    fn read(list: &[Modifier]) -> Self {
+        let mut found = Self {
+            operator: Operator::Text(Place::Whole),
+            operators: 0,
+            all: false,
+            cased: false,
+            negated: false,
+            expand: false,
+            windash: false,
+            base64: false,
+            base64offset: false,
+            wide: None,
+            regex_flags: String::new(),
+            others: Vec::new(),
+        };
+        for modifier in list {
+            match modifier {
+                Modifier::Contains => found.place(Place::Inside),
+                Modifier::StartsWith => found.place(Place::Start),
+                Modifier::EndsWith => found.place(Place::End),
+                Modifier::Re => found.operate(Operator::Regex),
+                Modifier::Cidr => found.operate(Operator::Cidr),
+                Modifier::Exists => found.operate(Operator::Exists),
+                Modifier::FieldRef => found.operate(Operator::FieldRef(Place::Whole)),
+                Modifier::Gt => found.operate(Operator::Compare(Comparison::Greater)),
+                Modifier::Gte => found.operate(Operator::Compare(Comparison::GreaterOrEqual)),
+                Modifier::Lt => found.operate(Operator::Compare(Comparison::Less)),
+                Modifier::Lte => found.operate(Operator::Compare(Comparison::LessOrEqual)),
+                Modifier::Minute => found.operate(Operator::TimePart(TimePart::Minute)),
+                Modifier::Hour => found.operate(Operator::TimePart(TimePart::Hour)),
+                Modifier::Day => found.operate(Operator::TimePart(TimePart::Day)),
+                Modifier::Week => found.operate(Operator::TimePart(TimePart::Week)),
+                Modifier::Month => found.operate(Operator::TimePart(TimePart::Month)),
+                Modifier::Year => found.operate(Operator::TimePart(TimePart::Year)),
+                Modifier::All => found.all = true,
+                Modifier::Cased => found.cased = true,
+                Modifier::Neq => found.negated = true,
+                Modifier::Expand => found.transform("expand", |found| found.expand = true),
+                Modifier::WindAsh => found.transform("windash", |found| found.windash = true),
+                Modifier::Base64 => found.transform("base64", |found| found.base64 = true),
+                Modifier::Base64Offset => found.transform("base64offset", |found| found.base64offset = true),
+                Modifier::Wide | Modifier::Utf16 | Modifier::Utf16be => {
+                    found.transform("utf16", |found| found.wide = Some(*modifier));
+                }
+                Modifier::IgnoreCase => found.regex_flags.push('i'),
+                Modifier::Multiline => found.regex_flags.push('m'),
+                Modifier::DotAll => found.regex_flags.push('s'),
+            }
+        }
+        found
+    }
+
+    fn operate(&mut self, operator: Operator) {
+        self.operators += 1;
+        self.operator = operator;
+    }
+
+    /// `contains` and its like also say where `fieldref` looks.
+    fn place(&mut self, place: Place) {
+        match self.operator {
+            Operator::FieldRef(Place::Whole) => self.operator = Operator::FieldRef(place),
+            _ => self.operate(Operator::Text(place)),
+        }
+    }
+
+    fn transform(&mut self, name: &'static str, set: impl FnOnce(&mut Self)) {
+        self.others.push(name);
+        set(self);
+    }
+
+    /// Whether the value is rewritten before it is compared.
+    fn transforms(&self) -> bool {
+        !self.others.is_empty()
+    }
+
+    /// Refuses what contradicts itself, since any reading of it would be a guess.
+    fn check(&self) -> Result<(), Refusal> {
+        let is_text = matches!(self.operator, Operator::Text(_));
+        match () {
+            () if self.operators > 1 => refuse("", "more than one modifier says how to compare; keep one"),
+            () if !is_text && self.transforms() => {
+                refuse("", format!("modifier {} works on text only", self.others.join(", ")))
+            }
+            () if self.base64 && self.base64offset => refuse("", "base64 and base64offset exclude each other"),
+            () if self.others.iter().filter(|name| **name == "utf16").count() > 1 => {
+                refuse("", "wide, utf16le, utf16be and utf16 exclude each other")
+            }
+            () if self.operator != Operator::Regex && !self.regex_flags.is_empty() => {
+                refuse("", "modifiers i, m and s belong to re; text is compared without regard to case unless cased is given")
+            }
+            () if self.operator == Operator::Exists && self.negated => refuse("", "exists takes no neq; write exists: false"),
+            () => Ok(()),
+        }
+    }
+}
+
+fn parts_of(text: &SigmaString) -> Vec<Part> {
+    let part = |part: &StringPart| match part {
+        StringPart::Plain(text) => Part::Literal(text.as_str().into()),
+        StringPart::Special(SpecialChar::WildcardMulti) => Part::Any,
+        StringPart::Special(SpecialChar::WildcardSingle) => Part::One,
+    };
+    text.parts.iter().map(part).collect()
+}
+
+fn around(mut parts: Vec<Part>, before: bool, after: bool) -> Vec<Part> {
+    if before {
+        parts.insert(0, Part::Any);
+    }
+    if after {
+        parts.push(Part::Any);
+    }
+    parts
+}
+
+/// Applies UTF-16 and base64 in that order; several results under `base64offset`.
+fn encode(parts: Vec<Part>, modifiers: &Modifiers) -> Result<Vec<Vec<Part>>, Refusal> {
+    if modifiers.wide.is_none() && !modifiers.base64 && !modifiers.base64offset {
+        return Ok(vec![parts]);
+    }
+    let mut plain = String::new();
+    for part in &parts {
+        match part {
+            Part::Literal(text) => plain.push_str(text),
+            _ => return refuse("", "a value with wildcards cannot be encoded"),
+        }
+    }
+    let units = || plain.encode_utf16();
+    let bytes: Vec<u8> = match modifiers.wide {
+        None => plain.into_bytes(),
+        Some(Modifier::Utf16be) => units().flat_map(u16::to_be_bytes).collect(),
+        Some(Modifier::Utf16) => [0xff, 0xfe].into_iter().chain(units().flat_map(u16::to_le_bytes)).collect(),
+        Some(_) => units().flat_map(u16::to_le_bytes).collect(),
+    };
+    let literal = |text: String| vec![Part::Literal(text.into())];
+    Ok(match (modifiers.base64, modifiers.base64offset) {
+        (true, _) => vec![literal(BASE64_STANDARD.encode(&bytes))],
+        (_, true) => (0..3).map(|offset| literal(base64_at(&bytes, offset))).filter(|parts| *parts != literal(String::new())).collect(),
+        _ => vec![literal(String::from_utf8_lossy(&bytes).into_owned())],
+    })
+}
+
+/// What `bytes` look like inside base64 when `offset` bytes stand before them: only the characters that depend on
+/// nothing but `bytes`.
+fn base64_at(bytes: &[u8], offset: usize) -> String {
+    let mut padded = vec![b' '; offset];
+    padded.extend_from_slice(bytes);
+    let encoded = BASE64_STANDARD.encode(&padded);
+    let start = [0, 2, 3][offset];
+    let end = padded.len() * 8 / 6;
+    encoded.get(start..end).unwrap_or("").to_owned()
+}
+
+/// Puts [`Part::Dash`] for each dash or slash that leads a flag: one with no word character before it and one after.
+fn with_dashes(parts: Vec<Part>) -> Vec<Part> {
+    let is_word = |character: char| character.is_alphanumeric() || character == '_';
+    let mut result = Vec::new();
+    for part in parts {
+        let Part::Literal(text) = &part else {
+            result.push(part);
+            continue;
+        };
+        let mut literal = String::new();
+        let mut before = None;
+        let mut characters = text.chars().peekable();
+        while let Some(character) = characters.next() {
+            let leads = !before.is_some_and(is_word) && characters.peek().copied().is_some_and(is_word);
+            if leads && DASHES[..2].contains(&character) {
+                result.push(Part::Literal(std::mem::take(&mut literal).into()));
+                result.push(Part::Dash);
+            } else {
+                literal.push(character);
+            }
+            before = Some(character);
+        }
+        result.push(Part::Literal(literal.into()));
+    }
+    result
+}
+
+/// The first `%name%` in a text: what stands before it, its name, and what follows.
+fn placeholder(text: &str) -> Option<(&str, &str, &str)> {
+    let start = text.find('%')?;
+    let end = start + 1 + text[start + 1..].find('%')?;
+    let name = &text[start + 1..end];
+    let is_name = !name.is_empty() && name.chars().all(|character| character.is_alphanumeric() || "_-.".contains(character));
+    is_name.then_some((&text[..start], name, &text[end + 1..]))
+}
+
+fn regex_of(value: &SigmaValue, modifiers: &Modifiers) -> Result<Regex, Refusal> {
+    let text = match value {
+        SigmaValue::String(text) => text.original.clone(),
+        SigmaValue::Null => return refuse("", "re takes a text"),
+        other => other.to_string(),
+    };
+    let flagged = match modifiers.regex_flags.as_str() {
+        "" => text.clone(),
+        flags => format!("(?{flags}){text}"),
+    };
+    let built = regex::RegexBuilder::new(&flagged).size_limit(MAX_REGEX_BYTES).dfa_size_limit(MAX_REGEX_CACHE_BYTES).build();
+    match built {
+        Ok(regex) => Ok(Regex(regex)),
+        Err(regex::Error::CompiledTooBig(_)) => {
+            refuse(text.clone(), format!("regular expression {text:?} needs more than {MAX_REGEX_BYTES} bytes"))
+        }
+        Err(error) => {
+            let reason = error.to_string();
+            let last = reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            refuse(text.clone(), format!("regular expression {text:?} cannot be used: {last}"))
+        }
+    }
+}
+
+fn cidr_of(value: &SigmaValue) -> Result<Test, Refusal> {
+    let text = value.to_string();
+    let network = text.parse::<ipnet::IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(ipnet::IpNet::from));
+    match network {
+        Ok(network) => Ok(Test::Cidr(network)),
+        Err(_) => refuse(text.clone(), format!("{text:?} is not a network such as 192.0.2.0/24")),
+    }
+}
+
+fn number_of(value: &SigmaValue) -> Option<Number> {
+    match value {
+        SigmaValue::Integer(number) => Some(Number::new(*number as f64)),
+        SigmaValue::Float(number) if !number.is_nan() => Some(Number::new(*number)),
+        SigmaValue::String(text) => Number::parse(&text.original),
+        _ => None,
+    }
+}
+
+fn truth_of(value: &SigmaValue) -> Option<bool> {
+    match value {
+        SigmaValue::Bool(truth) => Some(*truth),
+        SigmaValue::String(text) => crate::predicate::parse_truth(&text.original),
+        _ => None,
+    }
+}
+
+/// The syntax tree escapes brackets in field names, where they are literal in Sigma 2.
+fn unescape_brackets(name: &str) -> String {
+    name.replace("\\[", "[").replace("\\]", "]")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_offsets_are_found_at_each_position() {
+        for before in ["", "x", "xy", "xyz"] {
+            let text = format!("{before}secret words and more");
+            let encoded = BASE64_STANDARD.encode(&text);
+            let found = (0..3).any(|offset| encoded.contains(&base64_at(b"secret words", offset)));
+            assert!(found, "{before:?} {encoded}");
+        }
+    }
+
+    #[test]
+    fn only_flags_get_other_dashes() {
+        let dashes = |text: &str| with_dashes(vec![Part::Literal(text.into())]).iter().filter(|part| **part == Part::Dash).count();
+        assert_eq!(dashes("cmd /c a-b -x"), 2);
+        assert_eq!(dashes("-"), 0);
+        assert_eq!(dashes("--help"), 1);
+    }
+
+    #[test]
+    fn placeholders_are_found() {
+        assert_eq!(placeholder("a%b%c"), Some(("a", "b", "c")));
+        assert_eq!(placeholder("100% of 5 %"), None);
+    }
+}
