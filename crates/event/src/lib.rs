@@ -22,9 +22,9 @@ mod taxonomy;
 mod text;
 mod text_encoding;
 mod value;
+mod view;
 mod when;
 mod xml;
-mod view;
 
 pub use block::{Block, Blocks, ReadOptions};
 pub use event::{Event, Field, Format, Header, NameId, Names, Problem, Sink};
