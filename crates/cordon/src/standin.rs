@@ -33,6 +33,3 @@ impl<'r> Correlator<'r> {
     }
     pub fn observe(&mut self, _: Observation, _: &mut dyn FnMut(Detection)) {}
 }
-pub fn demo_attack() -> Vec<(String, Vec<u8>)> {
-    Vec::new()
-}

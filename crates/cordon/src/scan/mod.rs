@@ -59,7 +59,7 @@ pub(crate) fn run(args: &ScanArgs, color: Color) -> anyhow::Result<Exit> {
     }
     let (clock, started) = (Instant::now(), now());
     let inputs = match args.demo {
-        true => Inputs::from_memory(crate::standin::demo_attack()),
+        true => Inputs::from_memory(cordon_fixtures::demo_attack()),
         false => Inputs::from_paths(&args.paths, &Exclude::new(&args.exclude)?)?,
     };
     let outputs = Outputs::open(&args.outputs, started)?;
