@@ -71,8 +71,7 @@ impl RuleSet {
     /// Explains what `rule` makes of `event`.
     pub fn explain(&self, rule: RuleId, event: &Event<'_>, names: &Names) -> Explanation {
         let header = &event.header;
-        let views =
-            self.taxonomy.views(header.format, &header.channel.to_text(), &header.provider.to_text(), header.event_id);
+        let views = self.taxonomy.views(header.format, &header.channel.to_text(), &header.provider.to_text(), header.event_id);
         let wanted = self.rule(rule);
         let holds = |when: &cordon_event::When| {
             let id = names.find(&when.field);

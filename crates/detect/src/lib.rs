@@ -7,9 +7,11 @@
 //! (op lists and anchors) → `plan` (kinds of events) → `partition` and `slots` (indexes) → `matcher` (with `memo`). The
 //! plain, slow meaning of it all is in `lens`. Start reading at [`Matcher::matches`].
 
+mod correlate;
 mod evidence;
 mod explain;
 mod expr;
+mod keywords;
 mod lens;
 mod load;
 mod lower;
@@ -25,6 +27,7 @@ mod rule_id;
 mod ruleset;
 mod slots;
 
+pub use correlate::{CorrelationHit, CorrelationSet, CorrelationStats, Correlator, EventRef, Limits, Observation};
 pub use explain::{Explanation, Part, What};
 pub use matcher::Matcher;
 pub use rule_id::RuleId;

@@ -79,15 +79,11 @@ impl<'v> Lowering<'v> {
         match detection {
             Detection::AllOf(items) if items.is_empty() => refuse("", "it is empty, so it would match everything"),
             Detection::AnyOf(parts) | Detection::And(parts) if parts.is_empty() => refuse("", "it is an empty list"),
-            Detection::AllOf(items) => {
-                Ok(Expr::all(items.iter().map(|item| self.item(item)).collect::<Result<Vec<_>, _>>()?))
-            }
+            Detection::AllOf(items) => Ok(Expr::all(items.iter().map(|item| self.item(item)).collect::<Result<Vec<_>, _>>()?)),
             Detection::AnyOf(parts) => {
                 Ok(Expr::any(parts.iter().map(|part| self.detection(part)).collect::<Result<Vec<_>, _>>()?))
             }
-            Detection::And(parts) => {
-                Ok(Expr::all(parts.iter().map(|part| self.detection(part)).collect::<Result<Vec<_>, _>>()?))
-            }
+            Detection::And(parts) => Ok(Expr::all(parts.iter().map(|part| self.detection(part)).collect::<Result<Vec<_>, _>>()?)),
             Detection::Keywords(values) if values.is_empty() => refuse("", "it is an empty list"),
             Detection::Keywords(values) => {
                 let mut keywords = Values::default();
@@ -221,9 +217,7 @@ impl<'v> Lowering<'v> {
                 Ok(None)
             }
             SigmaValue::String(text) => self.text(text, place, modifiers, own).map(|()| None),
-            number => {
-                self.text(&SigmaString::from_raw(&number.to_string()), place, modifiers, own).map(|()| None)
-            }
+            number => self.text(&SigmaString::from_raw(&number.to_string()), place, modifiers, own).map(|()| None),
         }
     }
 
@@ -256,7 +250,10 @@ impl<'v> Lowering<'v> {
             let mut rest = &**literal;
             while let Some((before, name, after)) = placeholder(rest) {
                 let Some(values) = self.placeholders.get(name).filter(|values| !values.is_empty()) else {
-                    return refuse(format!("%{name}%"), format!("placeholder %{name}% has no values; give them with --placeholders"));
+                    return refuse(
+                        format!("%{name}%"),
+                        format!("placeholder %{name}% has no values; give them with --placeholders"),
+                    );
                 };
                 let longer = variants.iter().flat_map(|variant| {
                     values.iter().map(move |value| {
@@ -425,9 +422,7 @@ impl Modifiers {
         let is_text = matches!(self.operator, Operator::Text(_));
         match () {
             () if self.operators > 1 => refuse("", "more than one modifier says how to compare; keep one"),
-            () if !is_text && self.transforms() => {
-                refuse("", format!("modifier {} works on text only", self.others.join(", ")))
-            }
+            () if !is_text && self.transforms() => refuse("", format!("modifier {} works on text only", self.others.join(", "))),
             () if self.base64 && self.base64offset => refuse("", "base64 and base64offset exclude each other"),
             () if self.others.iter().filter(|name| **name == "utf16").count() > 1 => {
                 refuse("", "wide, utf16le, utf16be and utf16 exclude each other")
@@ -482,7 +477,9 @@ fn encode(parts: Vec<Part>, modifiers: &Modifiers) -> Result<Vec<Vec<Part>>, Ref
     let literal = |text: String| vec![Part::Literal(text.into())];
     Ok(match (modifiers.base64, modifiers.base64offset) {
         (true, _) => vec![literal(BASE64_STANDARD.encode(&bytes))],
-        (_, true) => (0..3).map(|offset| literal(base64_at(&bytes, offset))).filter(|parts| *parts != literal(String::new())).collect(),
+        (_, true) => {
+            (0..3).map(|offset| literal(base64_at(&bytes, offset))).filter(|parts| *parts != literal(String::new())).collect()
+        }
         _ => vec![literal(String::from_utf8_lossy(&bytes).into_owned())],
     })
 }
@@ -605,7 +602,8 @@ mod tests {
 
     #[test]
     fn only_flags_get_other_dashes() {
-        let dashes = |text: &str| with_dashes(vec![Part::Literal(text.into())]).iter().filter(|part| **part == Part::Dash).count();
+        let dashes =
+            |text: &str| with_dashes(vec![Part::Literal(text.into())]).iter().filter(|part| **part == Part::Dash).count();
         assert_eq!(dashes("cmd /c a-b -x"), 2);
         assert_eq!(dashes("-"), 0);
         assert_eq!(dashes("--help"), 1);

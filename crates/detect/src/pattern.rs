@@ -150,7 +150,8 @@ impl Pattern {
                 None => return false,
             }
         }
-        let characters: usize = last.iter().map(|part| if let Part::Literal(text) = part { text.chars().count() } else { 1 }).sum();
+        let characters: usize =
+            last.iter().map(|part| if let Part::Literal(text) = part { text.chars().count() } else { 1 }).sum();
         let start = match characters {
             0 => Some(text.len()),
             _ => text.char_indices().rev().nth(characters - 1).map(|(start, _)| start),
@@ -243,7 +244,9 @@ mod tests {
         ] {
             assert!(matches(wanted, text), "{wanted} should match {text:?}");
         }
-        for (wanted, text) in [("a*c", "abcd"), ("?", ""), ("*a*a", "a"), ("ab*ba", "aba"), ("", "x"), ("* ~c", "cmd +c"), ("??", "é")] {
+        for (wanted, text) in
+            [("a*c", "abcd"), ("?", ""), ("*a*a", "a"), ("ab*ba", "aba"), ("", "x"), ("* ~c", "cmd +c"), ("??", "é")]
+        {
             assert!(!matches(wanted, text), "{wanted} should not match {text:?}");
         }
     }

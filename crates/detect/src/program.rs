@@ -169,7 +169,16 @@ fn likelihood(expr: &Expr, vocabulary: &Vocabulary) -> f64 {
 fn likelihood_of_values(values: &Values, field: FieldId, vocabulary: &Vocabulary) -> f64 {
     // Fields with few values: a match of one says little.
     const COARSE: [&str; 10] = [
-        "EventID", "Channel", "Provider_Name", "Initiated", "IntegrityLevel", "EventType", "LogonType", "Status", "Protocol", "Keywords",
+        "EventID",
+        "Channel",
+        "Provider_Name",
+        "Initiated",
+        "IntegrityLevel",
+        "EventType",
+        "LogonType",
+        "Status",
+        "Protocol",
+        "Keywords",
     ];
     let coarse = COARSE.contains(&vocabulary.field_name(field));
     let floor = if coarse { 0.2 } else { 0.0 };
@@ -210,7 +219,11 @@ mod tests {
     fn op_lists_decide_as_the_tree_does() {
         let not = |expr: Expr| Expr::Not(Box::new(expr));
         let trees = [
-            Expr::And(vec![predicate(0), Expr::Or(vec![predicate(1), not(predicate(2))]), not(Expr::And(vec![predicate(3), predicate(4)]))]),
+            Expr::And(vec![
+                predicate(0),
+                Expr::Or(vec![predicate(1), not(predicate(2))]),
+                not(Expr::And(vec![predicate(3), predicate(4)])),
+            ]),
             Expr::AtLeast(2, vec![predicate(0), Expr::And(vec![predicate(1), predicate(2)]), not(predicate(3)), predicate(4)]),
             not(Expr::AtLeast(3, vec![predicate(0), predicate(1), predicate(2), predicate(3)])),
             predicate(4),

@@ -128,10 +128,10 @@ impl<'a, S: Sink> Pass<'_, 'a, S> {
             _ => return Err("not a JSON record"),
         }
         let start = cursor.at;
-        if let Wrapper::Around { records } = wrapper(&cursor.bytes[start..]) {
+        if let Wrapper::Around { records, depth: objects } = wrapper(&cursor.bytes[start..]) {
             cursor.at = start + records;
             self.list(cursor, depth)?;
-            cursor.at = wrapper::end_of_object(cursor.bytes, cursor.at);
+            cursor.at = wrapper::end_of_objects(cursor.bytes, cursor.at, objects);
             return Ok(());
         }
         self.builder.leaves.clear();

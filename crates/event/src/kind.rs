@@ -66,18 +66,20 @@ fn from_text(head: &[u8]) -> Option<LogKind> {
     if head.is_empty() || is_binary(head) {
         return None;
     }
-    let mut votes = [(LogKind::Json, 0), (LogKind::Xml, 0), (LogKind::Auditd, 0), (LogKind::Syslog, 0), (LogKind::Text, 0)];
-    let lines = head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
-    for (number, line) in lines.take(SAMPLE_LINES).enumerate() {
+    let mut votes = [(LogKind::Json, 0), (LogKind::Xml, 0), (LogKind::Auditd, 0), (LogKind::Syslog, 0)];
+    let mut lines = 0;
+    for line in head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()).take(SAMPLE_LINES) {
         let kind = line_kind(line, head);
         // A document that begins as JSON or XML is that, whatever its later lines look like one by one.
-        if number == 0 && matches!(kind, LogKind::Json | LogKind::Xml) {
+        if lines == 0 && matches!(kind, LogKind::Json | LogKind::Xml) {
             return Some(kind);
         }
+        lines += 1;
         votes.iter_mut().filter(|(voted, _)| *voted == kind).for_each(|(_, count)| *count += 1);
     }
-    let most = votes.iter().map(|(_, count)| *count).max().filter(|most| *most > 0)?;
-    votes.iter().find(|(_, count)| *count == most).map(|(kind, _)| *kind)
+    let (kind, count) = votes.into_iter().rev().max_by_key(|(_, count)| *count)?;
+    // Any line is text, so text says little; messages of many lines and separators are found in all kinds.
+    Some(if count * 4 > lines { kind } else { LogKind::Text })
 }
 
 fn line_kind(line: &[u8], head: &[u8]) -> LogKind {

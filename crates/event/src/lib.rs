@@ -21,10 +21,11 @@ mod syslog;
 mod taxonomy;
 mod text;
 mod text_encoding;
+pub mod unpack;
 mod value;
+mod view;
 mod when;
 mod xml;
-mod view;
 
 pub use block::{Block, Blocks, ReadOptions};
 pub use event::{Event, Field, Format, Header, NameId, Names, Problem, Sink};

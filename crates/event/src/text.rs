@@ -22,13 +22,25 @@ pub(crate) struct TextReader {
     known: KnownNames,
 }
 
-/// What follows the last `#Fields:` directive in `bytes`.
+/// How the directive that names the columns begins: in logs of the W3C's form, and in Zeek's.
+const DIRECTIVES: [&[u8]; 2] = [b"#Fields:", b"#fields\t"];
+
+/// What follows the last directive in `bytes` that names columns.
 pub(crate) fn last_fields_directive(bytes: &[u8]) -> Option<&[u8]> {
-    const DIRECTIVE: &[u8] = b"#Fields:";
-    let start = memchr::memmem::rfind_iter(bytes, DIRECTIVE).find(|at| *at == 0 || bytes[at - 1] == b'\n')? + DIRECTIVE.len();
+    let last = |directive: &&[u8]| {
+        let mut found = memchr::memmem::rfind_iter(bytes, *directive);
+        found.find(|at| *at == 0 || bytes[at - 1] == b'\n').map(|at| at + directive.len())
+    };
+    let start = DIRECTIVES.iter().filter_map(last).max()?;
     let rest = &bytes[start..];
     let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
     Some(rest[..end].trim_ascii())
+}
+
+/// Whether `line` speaks of the log instead of being a record of it.
+fn is_directive(line: &[u8]) -> bool {
+    const OTHERS: [&[u8]; 6] = [b"#Software:", b"#Version:", b"#Date:", b"#Start-Date:", b"#Remark:", b"#separator "];
+    OTHERS.iter().any(|directive| line.starts_with(directive))
 }
 
 impl TextReader {
@@ -46,11 +58,11 @@ impl TextReader {
         };
         let mut event = Event { fields: Vec::with_capacity(32), ..Event::default() };
         for (at, line) in lines::of(bytes) {
-            if let Some(fields) = line.strip_prefix(b"#Fields:") {
+            if let Some(fields) = DIRECTIVES.iter().find_map(|directive| line.strip_prefix(*directive)) {
                 directive = Some(Directive::read(fields.trim_ascii(), &mut self.known, names));
                 continue;
             }
-            if directive.is_some() && line.starts_with(b"#") {
+            if is_directive(line) || directive.is_some() && line.starts_with(b"#") {
                 continue;
             }
             event.clear();

@@ -2,7 +2,7 @@
 //! wrappers such as CloudTrail's `{"Records":[…]}`.
 //!
 //! The scanner only counts brackets outside strings; the JSON reader judges what stands between them. Separators and
-//! wrappers are overwritten with spaces, so that a block holds records and nothing else, at their true offsets.
+//! wrappers are overwritten with line breaks, so that a block holds records and nothing else, at their true offsets.
 
 use std::sync::Arc;
 
@@ -27,12 +27,12 @@ pub(super) struct ValueScanner {
 enum Place {
     /// Between the log's own values.
     Top,
-    /// Among the records of an array. `wrapped`: inside an object.
-    List { wrapped: bool },
+    /// Among the records of an array, inside so many objects.
+    List { objects: u32 },
     /// In what a wrapper holds behind its records.
     Tail { depth: u32, in_string: bool },
-    /// Behind a record that was too long, until one opens again. `List` or not, to go on with.
-    Lost { in_list: bool, wrapped: bool },
+    /// Behind a record that was too long, until one opens again. In a list: inside so many objects.
+    Lost { objects: Option<u32> },
 }
 
 struct Open {
@@ -66,7 +66,7 @@ impl ValueScanner {
             };
             if let Some(open) = &self.value {
                 if self.at - open.start > max_record_bytes {
-                    return self.give_up(bytes.len());
+                    return self.give_up(bytes);
                 }
                 if open.depth == 0 {
                     self.whole = self.at;
@@ -90,15 +90,16 @@ impl ValueScanner {
     }
 
     /// Drops the value that is being scanned; the next record is looked for by its opening.
-    fn give_up(&mut self, length: usize) -> Scan {
+    fn give_up(&mut self, bytes: &mut [u8]) -> Scan {
         let start = self.value.take().map_or(0, |open| open.start);
-        let (in_list, wrapped) = match self.place {
-            Place::List { wrapped } => (true, wrapped),
-            _ => (false, false),
+        let objects = match self.place {
+            Place::List { objects } => Some(objects),
+            _ => None,
         };
-        self.place = Place::Lost { in_list, wrapped };
+        self.place = Place::Lost { objects };
         // What was cut off must be whole values; those before the start are, and they leave as a block of their own.
-        self.at = (start + 1).min(length);
+        self.at = (start + 1).min(bytes.len());
+        blank(bytes, start, self.at);
         let cut = if self.whole > 0 { Cut::At(self.whole) } else { Cut::Drop(self.at) };
         let too_long = Some(start);
         if let Cut::At(end) | Cut::Drop(end) = cut {
@@ -172,7 +173,7 @@ impl ValueScanner {
                 self.place = if depth == 0 { Place::Top } else { Place::Tail { depth, in_string } };
                 !is_stuck
             }
-            Place::Lost { in_list, wrapped } => {
+            Place::Lost { objects } => {
                 let found = bytes.get(self.at..).and_then(|rest| memmem::find(rest, &self.opening));
                 let next = match found {
                     Some(found) => self.at + found,
@@ -182,7 +183,7 @@ impl ValueScanner {
                 blank(bytes, self.at, next);
                 self.at = next;
                 if found.is_some() {
-                    self.place = if in_list { Place::List { wrapped } } else { Place::Top };
+                    self.place = objects.map_or(Place::Top, |objects| Place::List { objects });
                 }
                 found.is_some()
             }
@@ -196,10 +197,10 @@ impl ValueScanner {
         };
         match byte {
             b'{' if !in_list => match json::wrapper(&bytes[self.at..]) {
-                Wrapper::Around { records } => {
+                Wrapper::Around { records, depth } => {
                     blank(bytes, self.at, self.at + records);
                     self.at += records;
-                    self.place = Place::List { wrapped: true };
+                    self.place = Place::List { objects: depth };
                 }
                 Wrapper::Unclear if !at_end => return false,
                 Wrapper::Unclear | Wrapper::None => self.open(),
@@ -207,14 +208,16 @@ impl ValueScanner {
             b'[' if !in_list => {
                 blank(bytes, self.at, self.at + 1);
                 self.at += 1;
-                self.place = Place::List { wrapped: false };
+                self.place = Place::List { objects: 0 };
             }
             b'{' | b'[' => self.open(),
             b']' if in_list => {
                 blank(bytes, self.at, self.at + 1);
                 self.at += 1;
-                let wrapped = self.place == Place::List { wrapped: true };
-                self.place = if wrapped { Place::Tail { depth: 1, in_string: false } } else { Place::Top };
+                self.place = match self.place {
+                    Place::List { objects } if objects > 0 => Place::Tail { depth: objects, in_string: false },
+                    _ => Place::Top,
+                };
             }
             b',' => {
                 blank(bytes, self.at, self.at + 1);
@@ -241,10 +244,11 @@ impl ValueScanner {
     }
 }
 
+/// Overwrites what is not part of a record with line breaks, which end a stray word for the reader as they do here.
 fn blank(bytes: &mut [u8], from: usize, to: usize) {
     let to = to.min(bytes.len());
     if let Some(part) = bytes.get_mut(from..to) {
-        part.fill(b' ');
+        part.fill(b'\n');
     }
 }
 
@@ -274,7 +278,7 @@ pub(super) fn opening_of_spanning_values(head: &[u8]) -> Option<Arc<[u8]>> {
 /// The bytes from a record's line break, or its brace, to the end of its first key.
 fn opening(head: &[u8], first_line: &[u8]) -> Arc<[u8]> {
     let skip = match json::wrapper(head.trim_ascii_start()) {
-        Wrapper::Around { records } => records,
+        Wrapper::Around { records, .. } => records,
         _ if first_line.first() == Some(&b'[') => 1,
         _ => 0,
     };

@@ -38,9 +38,9 @@ const fn message(from: &'static str, to: &'static str) -> Row {
 pub(super) const TREE: &[Row] = &[
     fill("System.EventID", "EventID", Slot::EventId, 0),
     fill("System.EventID.Value", "EventID", Slot::EventId, 0),
-    name("System.EventID.Qualifiers", ""),
     fill("System.Provider.Name", "Provider_Name", Slot::Provider, 0),
     name("System.Provider.Guid", "Provider_Guid"),
+    name("System.Provider.EventSourceName", "Provider_EventSourceName"),
     fill("System.Channel", "Channel", Slot::Channel, 0),
     fill("System.Computer", "Computer", Slot::Computer, 0),
     fill("System.EventRecordID", "EventRecordID", Slot::RecordId, 0),

@@ -139,7 +139,7 @@ pub(super) fn roles(place: &Place, names: &mut Names) -> [Role; Shape::COUNT] {
 
 fn role(shape: Shape, place: &Place, names: &mut Names) -> Role {
     let clean = place.clean();
-    if clean == "xmlns" || clean.ends_with(".xmlns") || clean.is_empty() {
+    if clean.is_empty() || clean.rsplit('.').next().is_some_and(|leaf| leaf == "xmlns" || leaf.starts_with("xmlns:")) {
         return Role::default();
     }
     match shape {
@@ -188,10 +188,14 @@ fn tree_role(place: &Place, names: &mut Names) -> Role {
     if place.is_pair_value() {
         return Role { action: Action::PairValue, ..keep("Data", names) };
     }
+    if place.is_attribute
+        && let Some((part @ ("EventData" | "UserData"), name)) = clean.split_once('.')
+        && !name.contains('.')
+    {
+        return keep(&format!("{part}_{name}"), names);
+    }
     let below = ["EventData.", "UserData.", "System."].iter().find_map(|parent| place.name_below(parent));
     match below {
-        // Attributes of what holds the data are about the XML, not about the event.
-        Some(_) if place.is_attribute && !clean.starts_with("System.") => Role::default(),
         Some(name) => keep(name, names),
         None => keep(clean, names),
     }

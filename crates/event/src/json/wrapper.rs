@@ -7,8 +7,8 @@ pub(crate) enum Wrapper {
     None,
     /// Too little of it is there to tell.
     Unclear,
-    /// It holds records; they start this many bytes behind its brace, which counts.
-    Around { records: usize },
+    /// It holds a list of records, which starts this many bytes behind its own start, inside this many objects.
+    Around { records: usize, depth: u32 },
 }
 
 /// Names of lists of records: CloudTrail, Azure's diagnostic logs and Graph, exports of consoles.
@@ -31,7 +31,7 @@ pub(crate) fn wrapper(bytes: &[u8]) -> Wrapper {
     if HITS_HEADS.contains(&key) {
         let head = &bytes[..bytes.len().min(HITS_WITHIN)];
         if let Some(records) = hits(head) {
-            return Wrapper::Around { records };
+            return Wrapper::Around { records, depth: brackets(&head[..records - 1], 0, 0).1 };
         }
         if bytes.len() < HITS_WITHIN {
             return Wrapper::Unclear;
@@ -52,7 +52,7 @@ pub(crate) fn wrapper(bytes: &[u8]) -> Wrapper {
     let records = at;
     skip_space(bytes, &mut at);
     match bytes.get(at) {
-        Some(b'{' | b']') => Wrapper::Around { records },
+        Some(b'{' | b']') => Wrapper::Around { records, depth: 1 },
         None if at < 256 => Wrapper::Unclear,
         _ => Wrapper::None,
     }
@@ -106,9 +106,9 @@ pub(crate) fn end_of_value(bytes: &[u8], start: usize) -> usize {
     (start + 1 + end.unwrap_or(rest.len())).min(bytes.len())
 }
 
-/// Where the object that is open at `start` ends.
-pub(crate) fn end_of_object(bytes: &[u8], start: usize) -> usize {
-    brackets(bytes, start, 1).0
+/// Where the outermost of `depth` objects ends that are open at `start`.
+pub(crate) fn end_of_objects(bytes: &[u8], start: usize, depth: u32) -> usize {
+    brackets(bytes, start, depth).0
 }
 
 /// Follows brackets until none is open; where that is, and how many are open at the end.

@@ -1,9 +1,10 @@
-//! The extended log file format of the W3C, as IIS and proxies write it: a directive names the columns.
+//! The extended log file format of the W3C, as IIS and proxies write it, and Zeek's: a directive names the columns.
 
 use crate::{
     event::{Event, Field, NameId, Names},
     names::KnownNames,
     value::{Encoding, Value},
+    when,
 };
 
 /// The columns of the lines that follow a `#Fields:` directive.
@@ -24,6 +25,8 @@ enum Role {
     Plain,
     Date,
     Time,
+    /// Seconds since 1970, as Zeek writes them.
+    Epoch,
     /// The machine that writes the log.
     Computer,
 }
@@ -38,6 +41,7 @@ impl Directive {
             let role = match word {
                 b"date" => Role::Date,
                 b"time" => Role::Time,
+                b"ts" => Role::Epoch,
                 b"s-computername" => Role::Computer,
                 _ => Role::Plain,
             };
@@ -58,6 +62,7 @@ impl Directive {
                 Role::Plain => {}
                 Role::Date => date = str::from_utf8(bytes).ok(),
                 Role::Time => time = str::from_utf8(bytes).ok(),
+                Role::Epoch => event.header.time = str::from_utf8(bytes).ok().and_then(when::from_text),
                 Role::Computer => event.header.computer = value,
             }
             event.fields.push(Field { name: column.name, value });
