@@ -3,10 +3,10 @@
 use std::{fmt::Write as _, sync::Arc};
 
 use cordon_event::{Event, Form, Names};
-use cordon_model::{Detection, Match};
+use cordon_model::{Correlation, Detection, Match};
 
 use crate::{
-    Matcher, RuleId,
+    CorrelationHit, EventRef, Matcher, Observation, RuleId, RuleSet,
     expr::{Expr, Vocabulary},
     lens::Lens,
     predicate::{FieldId, Test},
@@ -16,6 +16,8 @@ use crate::{
 const MAX_TEXT_BYTES: usize = 64 << 10;
 /// A record longer than this is cut in reports.
 const MAX_RAW_BYTES: usize = 256 << 10;
+/// A longer value is cut before events are grouped by it.
+const MAX_GROUP_BYTES: usize = 1 << 10;
 /// Values that are named for one match.
 const MAX_MATCHES: usize = 64;
 
@@ -53,6 +55,58 @@ impl Matcher<'_> {
             fields,
             raw: cut(raw, MAX_RAW_BYTES),
             correlation: None,
+        }
+    }
+}
+
+impl Matcher<'_> {
+    /// What correlations need of a match of `rule`, in the last call of [`Matcher::matches`]; `None` when none waits for it
+    /// or the event has no time.
+    pub fn observation(&self, rule: RuleId, event: &Event<'_>, names: &Names, source: &Arc<str>) -> Option<Observation> {
+        let correlations = self.rules.correlations();
+        let time = event.header.time.filter(|_| correlations.feeds(rule))?;
+        let lens = self.lens(rule, event, names);
+        let value = |field: &str| lens.text(field).map(|text| cut(text, MAX_GROUP_BYTES).into_boxed_str());
+        let header = &event.header;
+        Some(Observation {
+            rule,
+            time,
+            values: correlations.wanted(rule).iter().map(|field| value(field)).collect(),
+            event: EventRef {
+                source: source.clone(),
+                offset: header.offset,
+                record_id: header.record_id,
+                host: header.computer.to_text().into(),
+            },
+        })
+    }
+}
+
+impl RuleSet {
+    /// What is reported when a correlation came true. Its fields are those that the events have in common.
+    pub fn correlation_detection(&self, hit: CorrelationHit) -> Detection {
+        let group: Vec<(String, String)> =
+            hit.group.into_iter().map(|(field, value)| (field.into_string(), value.into_string())).collect();
+        let matched = group.iter().map(|(field, value)| Match { field: field.clone(), value: value.clone(), ranges: Vec::new() });
+        Detection {
+            rule: self.rule(hit.rule).info.clone(),
+            time: Some(hit.time),
+            host: hit.event.host.into_string(),
+            source: hit.event.source,
+            offset: hit.event.offset,
+            record_id: hit.event.record_id,
+            channel: String::new(),
+            provider: String::new(),
+            event_id: None,
+            matched: matched.collect(),
+            raw: render(&group),
+            fields: group.clone(),
+            correlation: Some(Correlation {
+                group,
+                first: hit.first,
+                value: hit.value,
+                rules: hit.rules.into_iter().map(|(rule, count)| (self.rule(rule).info.clone(), count)).collect(),
+            }),
         }
     }
 }

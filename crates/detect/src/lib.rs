@@ -11,6 +11,7 @@ mod correlate;
 mod evidence;
 mod explain;
 mod expr;
+mod keywords;
 mod lens;
 mod load;
 mod lower;

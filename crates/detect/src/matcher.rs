@@ -304,6 +304,10 @@ impl State {
         let partition = &*planned.partition;
         self.begin(partition);
         let mut seen = [0; 3];
+        let keywords = local.keywords.filter(|slot| {
+            let filter = &partition.slots[*slot as usize].filter;
+            filter.as_ref().is_none_or(|filter| filter.may_match(event, &mut self.key))
+        });
         for field in &event.fields {
             match local.target(field.name, planned, names, vocabulary) {
                 Target::Several(list) => {
@@ -314,7 +318,7 @@ impl State {
                 }
                 target => self.put(target, field, planned, partition, &mut seen),
             }
-            if let Some(slot) = local.keywords {
+            if let Some(slot) = keywords {
                 self.look_up(partition, slot, partition.uid, field.value, None);
             }
         }

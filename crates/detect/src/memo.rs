@@ -7,8 +7,8 @@ use std::hash::{BuildHasher as _, Hasher as _};
 
 use cordon_event::{Encoding, Value};
 
-/// Longer values are not remembered.
-const MAX_VALUE_BYTES: usize = 8 << 10;
+/// Longer values are not remembered: they seldom come again, and would push out many that do.
+const MAX_VALUE_BYTES: usize = 1 << 10;
 /// Bytes of values kept, in each thread.
 const MAX_BYTES: usize = 12 << 20;
 /// Entries of lists kept, in each thread.
@@ -46,8 +46,8 @@ pub(crate) struct Memo {
 pub(crate) enum Found {
     /// The list of satisfied predicates, for [`Memo::list`].
     List(u32, u32),
-    /// Not remembered; the hash, to remember it by.
-    Unknown(u64),
+    /// Not remembered; the hash, to remember it by. `None` for a value that is too long.
+    Unknown(Option<u64>),
 }
 
 impl Default for Memo {
@@ -64,6 +64,9 @@ impl Default for Memo {
 
 impl Memo {
     pub(crate) fn find(&self, tag: u64, value: Value<'_>) -> Found {
+        if value.bytes.len() > MAX_VALUE_BYTES {
+            return Found::Unknown(None);
+        }
         let mut hasher = self.hasher.build_hasher();
         hasher.write(value.bytes);
         hasher.write_u64(tag << 8 | value.encoding as u64);
@@ -78,7 +81,7 @@ impl Memo {
                 return Found::List(entry.list_at, entry.list_length);
             }
         }
-        Found::Unknown(hash)
+        Found::Unknown(Some(hash))
     }
 
     pub(crate) fn list(&self, at: u32, length: u32) -> &[u32] {
@@ -90,10 +93,8 @@ impl Memo {
     }
 
     /// Remembers the list of a value that [`Memo::find`] did not know.
-    pub(crate) fn insert(&mut self, hash: u64, tag: u64, value: Value<'_>, list: &[u32]) {
-        if value.bytes.len() > MAX_VALUE_BYTES {
-            return;
-        }
+    pub(crate) fn insert(&mut self, hash: Option<u64>, tag: u64, value: Value<'_>, list: &[u32]) {
+        let Some(hash) = hash else { return };
         if self.bytes.len() + value.bytes.len() > MAX_BYTES || self.lists.len() + list.len() > MAX_LISTS {
             self.clear();
         }

@@ -140,8 +140,13 @@ impl Plane {
 /// The run of four bytes that common text holds least often, with its place.
 fn rarest_run(needle: &[u8]) -> (u32, u32) {
     let runs = needle.windows(4).enumerate();
-    let rarest = runs.min_by_key(|(_, run)| run.iter().map(|byte| commonness(*byte)).sum::<u32>());
+    let rarest = runs.min_by_key(|(_, run)| commonness_of(run));
     rarest.map_or((0, 0), |(at, run)| (at as u32, u32::from_le_bytes([run[0], run[1], run[2], run[3]])))
+}
+
+/// How common a run of bytes is; only the order matters.
+pub(crate) fn commonness_of(run: &[u8]) -> u32 {
+    run.iter().map(|byte| commonness(*byte)).sum()
 }
 
 /// How common a byte is in command lines, paths, keys and scripts; only the order matters.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::{
     RuleId,
     expr::{Expr, PredicateId, Vocabulary},
+    keywords::KeywordFilter,
     predicate::{FieldId, Predicate},
     program::{self, Op},
     slots::{SlotBuilder, SlotIndex},
@@ -40,6 +41,8 @@ pub(crate) struct PartRule {
 pub(crate) struct Slot {
     pub(crate) field: FieldId,
     pub(crate) index: SlotIndex,
+    /// For keywords, when they can be filtered.
+    pub(crate) filter: Option<KeywordFilter>,
 }
 
 impl Partition {
@@ -116,6 +119,11 @@ impl Numbering {
         Self { numbers, ordered, indexed }
     }
 
+    fn keyword_filter(&self, vocabulary: &Vocabulary) -> Option<KeywordFilter> {
+        let indexed = self.ordered.iter().take(self.indexed as usize).map(|id| vocabulary.get(*id));
+        KeywordFilter::new(indexed.filter(|predicate| predicate.field == FieldId::KEYWORDS).map(|predicate| &predicate.test))
+    }
+
     fn slots(&self, vocabulary: &Vocabulary) -> Vec<Slot> {
         let mut builders: Vec<(FieldId, SlotBuilder)> = Vec::new();
         let mut places: HashMap<FieldId, usize> = HashMap::new();
@@ -127,7 +135,12 @@ impl Numbering {
             });
             builders[at].1.add(number, test);
         }
-        builders.into_iter().map(|(field, builder)| Slot { field, index: builder.finish() }).collect()
+        let slot = |(field, builder): (FieldId, SlotBuilder)| Slot {
+            field,
+            index: builder.finish(),
+            filter: if field == FieldId::KEYWORDS { self.keyword_filter(vocabulary) } else { None },
+        };
+        builders.into_iter().map(slot).collect()
     }
 }
 

@@ -1,16 +1,17 @@
 //! A set of rules, loaded and ready to match: immutable, shared by all threads.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, RwLock},
 };
 
 use cordon_event::{LogSource, Taxonomy};
 use cordon_model::{Level, RuleInfo};
-use rsigma_parser::{FilterRule, FilterRuleTarget, SigmaRule};
+use rsigma_parser::{CorrelationRule, FilterRule, FilterRuleTarget, SigmaRule};
 
 use crate::{
     RuleId,
+    correlate::CorrelationSet,
     expr::{Expr, Vocabulary},
     load::{self, Document, Place},
     lower::{Lowering, Placeholders, Refusal},
@@ -70,6 +71,8 @@ pub struct RuleSet {
     rules: Vec<Rule>,
     problems: Vec<RuleProblem>,
     below_level: usize,
+    min_level: Level,
+    correlations: CorrelationSet,
     pub(crate) vocabulary: Vocabulary,
     pub(crate) taxonomy: Taxonomy,
     pub(crate) by_logsource: Vec<(LogSource, Vec<RuleId>)>,
@@ -82,10 +85,10 @@ pub struct RuleSetBuilder {
     rules: Vec<Rule>,
     problems: Vec<RuleProblem>,
     filters: Vec<Filter>,
+    correlations: Vec<Correlation>,
     vocabulary: Vocabulary,
     placeholders: Placeholders,
     min_level: Level,
-    below_level: usize,
     ids: HashMap<String, String>,
 }
 
@@ -96,6 +99,14 @@ struct Filter {
     logsource: LogSource,
     target: FilterRuleTarget,
     title: String,
+    file: String,
+    line: u32,
+}
+
+/// A correlation document, and where it stands.
+#[derive(Debug)]
+struct Correlation {
+    rule: CorrelationRule,
     file: String,
     line: u32,
 }
@@ -126,6 +137,16 @@ impl RuleSet {
         self.below_level
     }
 
+    /// Whether matches of a rule are to be reported: it has the level asked for, and does not serve correlations only.
+    pub fn reports(&self, id: RuleId) -> bool {
+        self.rule(id).info.level >= self.min_level && !self.correlations.suppressed(id)
+    }
+
+    /// The correlations; feed a [`Correlator`](crate::Correlator) with [`Matcher::observation`](crate::Matcher::observation).
+    pub fn correlations(&self) -> &CorrelationSet {
+        &self.correlations
+    }
+
     /// The rule with this id, name or title (in that order; without regard to case).
     pub fn find(&self, word: &str) -> Option<RuleId> {
         let position = |wanted: &dyn Fn(&Rule) -> bool| self.rules.iter().position(wanted).map(|at| RuleId(at as u32));
@@ -136,7 +157,7 @@ impl RuleSet {
 }
 
 impl RuleSetBuilder {
-    /// Rules of lower level are not loaded (but are counted).
+    /// Rules of lower level are left out (but are counted), unless a correlation builds on them.
     pub fn min_level(&mut self, level: Level) -> &mut Self {
         self.min_level = level;
         self
@@ -156,7 +177,7 @@ impl RuleSetBuilder {
             let problem = match document {
                 Document::Rule(rule) => self.add_rule(*rule, &place).err(),
                 Document::Filter(filter) => self.add_filter(*filter, &place).err(),
-                Document::Correlation(_) => None,
+                Document::Correlation(rule) => self.add_correlation(*rule, &place).err(),
             };
             problems.extend(problem);
         }
@@ -165,19 +186,8 @@ impl RuleSetBuilder {
     }
 
     fn add_rule(&mut self, rule: SigmaRule, place: &Place<'_>) -> Result<(), RuleProblem> {
-        let level = rule.level.map_or(Level::Informational, level_of);
-        if level < self.min_level {
-            self.below_level += 1;
-            return Ok(());
-        }
         let title = rule.title.clone();
-        if let Some(id) = &rule.id {
-            if let Some(first) = self.ids.get(id) {
-                let reason = format!("id {id} was already loaded from {first}; this copy is left out");
-                return Err(place.problem(Some(&title), "id:", reason));
-            }
-            self.ids.insert(id.clone(), format!("{}:{}", place.file, place.line_of("title")));
-        }
+        self.claim_id(rule.id.as_deref(), &title, place)?;
         let refused = |refusal: Refusal| place.problem(Some(&title), &refusal.near, refusal.reason);
         let expr = Lowering::new(&mut self.vocabulary, &self.placeholders).rule(&rule.detection).map_err(refused)?;
         if program::assemble(&expr, &mut |id| id.0).is_none() {
@@ -188,7 +198,7 @@ impl RuleSetBuilder {
         let info = RuleInfo {
             id: rule.id.or_else(|| rule.name.clone()).unwrap_or_else(|| title.clone()),
             title,
-            level,
+            level: rule.level.map_or(Level::Informational, level_of),
             tags: rule.tags,
             description: rule.description.unwrap_or_default(),
             author: rule.author.unwrap_or_default(),
@@ -198,6 +208,23 @@ impl RuleSetBuilder {
             line: place.line_of("title:"),
         };
         self.rules.push(Rule { info: Arc::new(info), name: rule.name, logsource, kind: RuleKind::Detection, expr });
+        Ok(())
+    }
+
+    /// Refuses a second rule with the same id, since nothing could tell the two apart.
+    fn claim_id(&mut self, id: Option<&str>, title: &str, place: &Place<'_>) -> Result<(), RuleProblem> {
+        let Some(id) = id else { return Ok(()) };
+        if let Some(first) = self.ids.get(id) {
+            let reason = format!("id {id} was already loaded from {first}; this copy is left out");
+            return Err(place.problem(Some(title), "id:", reason));
+        }
+        self.ids.insert(id.to_owned(), format!("{}:{}", place.file, place.line_of("title:")));
+        Ok(())
+    }
+
+    fn add_correlation(&mut self, rule: CorrelationRule, place: &Place<'_>) -> Result<(), RuleProblem> {
+        self.claim_id(rule.id.as_deref(), &rule.title, place)?;
+        self.correlations.push(Correlation { rule, file: place.file.to_owned(), line: place.line_of("title:") });
         Ok(())
     }
 
@@ -218,6 +245,8 @@ impl RuleSetBuilder {
     /// Compiles what was added. `taxonomy` says which events the rules apply to.
     pub fn compile(mut self, taxonomy: Taxonomy) -> RuleSet {
         self.apply_filters();
+        let below_level = self.drop_below_level();
+        let correlations = self.compile_correlations();
         let mut by_logsource: Vec<(LogSource, Vec<RuleId>)> = Vec::new();
         let mut places: HashMap<LogSource, usize> = HashMap::new();
         for (number, rule) in (0..).zip(&self.rules) {
@@ -233,11 +262,80 @@ impl RuleSetBuilder {
         RuleSet {
             rules: self.rules,
             problems: self.problems,
-            below_level: self.below_level,
+            below_level,
+            min_level: self.min_level,
+            correlations,
             vocabulary: self.vocabulary,
             taxonomy,
             by_logsource,
             plans: RwLock::default(),
+        }
+    }
+
+    /// Takes out what is below the level asked for and what no correlation left builds on; how many these are.
+    fn drop_below_level(&mut self) -> usize {
+        let before = self.rules.len() + self.correlations.len();
+        let min_level = self.min_level;
+        let level = |rule: &CorrelationRule| rule.level.map_or(Level::Informational, level_of);
+        let mut wanted: HashSet<String> = HashSet::new();
+        // Correlations can build on correlations, so this goes on until nothing more is wanted.
+        loop {
+            let known = wanted.len();
+            for Correlation { rule, .. } in &self.correlations {
+                let is_named = |word: &Option<String>| word.as_ref().is_some_and(|word| wanted.contains(word));
+                if level(rule) >= min_level || is_named(&rule.id) || is_named(&rule.name) {
+                    wanted.extend(rule.rules.iter().cloned());
+                }
+            }
+            if wanted.len() == known {
+                break;
+            }
+        }
+        let is_named = |id: Option<&String>, name: Option<&String>| {
+            id.is_some_and(|id| wanted.contains(id)) || name.is_some_and(|name| wanted.contains(name))
+        };
+        self.rules.retain(|rule| rule.info.level >= min_level || is_named(Some(&rule.info.id), rule.name.as_ref()));
+        self.correlations.retain(|Correlation { rule, .. }| level(rule) >= min_level || is_named(rule.id.as_ref(), rule.name.as_ref()));
+        before - self.rules.len() - self.correlations.len()
+    }
+
+    /// Gives the correlations their places among the rules, behind the others.
+    fn compile_correlations(&mut self) -> CorrelationSet {
+        let mut words: HashMap<String, Vec<RuleId>> = HashMap::new();
+        for (number, rule) in (0..).zip(&self.rules) {
+            for word in [Some(&rule.info.id), rule.name.as_ref()].into_iter().flatten() {
+                words.entry(word.clone()).or_default().push(RuleId(number));
+            }
+        }
+        let mut loaded = std::mem::take(&mut self.correlations);
+        // What cannot be used is taken out together with what builds on it, so the second round finds nothing more.
+        loop {
+            let mut words = words.clone();
+            let mut numbered = Vec::new();
+            for (number, Correlation { rule, .. }) in (self.rules.len() as u32..).zip(&loaded) {
+                for word in [&rule.id, &rule.name].into_iter().flatten() {
+                    words.entry(word.clone()).or_default().push(RuleId(number));
+                }
+                numbered.push((RuleId(number), rule.clone()));
+            }
+            let (set, refused) = CorrelationSet::compile(&numbered, &|word| words.get(word).cloned().unwrap_or_default());
+            if refused.is_empty() {
+                self.rules.extend(loaded.into_iter().map(Correlation::into_rule));
+                return set;
+            }
+            let mut number = 0;
+            loaded.retain(|correlation| {
+                let reason = refused.iter().find(|(at, _)| *at == number).map(|(_, reason)| reason.clone());
+                number += 1;
+                let Some(reason) = reason else { return true };
+                self.problems.push(RuleProblem {
+                    file: correlation.file.clone(),
+                    line: correlation.line,
+                    title: Some(correlation.rule.title.clone()),
+                    reason,
+                });
+                false
+            });
         }
     }
 
@@ -259,6 +357,31 @@ impl RuleSetBuilder {
                     title: Some(filter.title),
                 });
             }
+        }
+    }
+}
+
+impl Correlation {
+    fn into_rule(self) -> Rule {
+        let Self { rule, file, line } = self;
+        let info = RuleInfo {
+            id: rule.id.or_else(|| rule.name.clone()).unwrap_or_else(|| rule.title.clone()),
+            title: rule.title,
+            level: rule.level.map_or(Level::Informational, level_of),
+            tags: rule.tags,
+            description: rule.description.unwrap_or_default(),
+            author: rule.author.unwrap_or_default(),
+            references: rule.references,
+            false_positives: rule.falsepositives,
+            file,
+            line,
+        };
+        Rule {
+            info: Arc::new(info),
+            name: rule.name,
+            logsource: LogSource::default(),
+            kind: RuleKind::Correlation,
+            expr: Expr::Or(Vec::new()),
         }
     }
 }

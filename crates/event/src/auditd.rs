@@ -30,6 +30,9 @@ const STAMP: &[u8] = b"msg=audit(";
 /// Fields of one event.
 const MAX_FIELDS: usize = 16_384;
 
+/// Pieces of one argument that are put together. The kernel's are some 7,500 bytes long, so real ones have fewer.
+const MAX_PIECES: u64 = 32;
+
 /// Whether `line` is a record of the audit log.
 pub(crate) fn is_line(line: &[u8]) -> bool {
     serial(line).is_some() && memmem::find(line, b"type=").is_some()
@@ -146,7 +149,7 @@ impl<'a, S: Sink> Pass<'_, 'a, S> {
             // A long argument comes in pieces: `a1[0]`, `a1[1]`.
             Some((key, piece)) => {
                 let name = self.known.id(key, self.names);
-                let before = self.event.fields.last_mut().filter(|field| piece > 0 && field.name == name);
+                let before = self.event.fields.last_mut().filter(|field| (1..MAX_PIECES).contains(&piece) && field.name == name);
                 match before {
                     Some(field) => field.value = pairs::join(field.value, value, self.arena),
                     None => self.event.fields.push(Field { name, value }),

@@ -11,10 +11,13 @@ pub(crate) struct KnownNames {
     generation: u32,
 }
 
+/// Spellings kept. Many may stand for one name (broken UTF-8, escapes), so the limit on names does not bound them.
+pub(crate) const MAX_SPELLINGS: usize = 65_536;
+
 impl KnownNames {
-    /// Forgets everything when `names` has.
+    /// Forgets everything when `names` has, or when there is too much of it. Called between blocks.
     pub(crate) fn follow(&mut self, names: &Names) {
-        if self.generation != names.generation() {
+        if self.generation != names.generation() || self.ids.len() >= MAX_SPELLINGS {
             self.generation = names.generation();
             self.ids.clear();
         }

@@ -29,6 +29,9 @@ pub struct Reader {
     text: TextReader,
 }
 
+/// An arena that a block has made larger than this is given back. Usual blocks need a few kilobytes.
+const MAX_ARENA_BYTES: usize = 16 << 20;
+
 impl Reader {
     /// A reader that has seen nothing yet.
     pub fn new() -> Self {
@@ -40,6 +43,9 @@ impl Reader {
     /// `received`: when the log was received or last written; the year of syslog lines that have none.
     pub fn read(&mut self, block: &Block, received: Option<Timestamp>, sink: &mut impl Sink) {
         self.names.recycle_if_full();
+        if self.arena.allocated_bytes() > MAX_ARENA_BYTES {
+            self.arena = Bump::new();
+        }
         self.arena.reset();
         let (bytes, offset) = (block.bytes.as_slice(), block.offset);
         let (names, arena) = (&mut self.names, &self.arena);

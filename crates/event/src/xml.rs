@@ -21,6 +21,9 @@ pub(crate) struct XmlReader {
     known: KnownNames,
 }
 
+/// Stumps of events that are tried before one that is whole. Each may cost a look at all that follows it.
+const MAX_STUMPS: u32 = 16;
+
 const EVENT_END: &[u8] = b"</Event>";
 
 impl XmlReader {
@@ -47,7 +50,7 @@ impl XmlReader {
         event: &mut Event<'a>,
         sink: &mut S,
     ) {
-        loop {
+        for _ in 0..MAX_STUMPS {
             let problem = |at: usize, reason: &str| Problem { offset: offset + at as u64, reason: format!("XML: {reason}") };
             let start = event_start(bytes, at);
             if let Some(reason) = between_fault(&bytes[at..start.unwrap_or(bytes.len())]) {

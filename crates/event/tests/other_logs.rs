@@ -168,3 +168,22 @@ fn directive_of_w3c_holds_for_all_blocks_until_the_next() {
         );
     }
 }
+
+#[test]
+fn hostile_repetition_costs_no_more_than_its_length() {
+    let logs = [
+        "<Event ><!--".repeat(200_000),
+        "<Event x='".repeat(200_000),
+        format!(
+            "type=EXECVE msg=audit(1.0:1): a1[0]=\"x\"{}",
+            (1..200_000).map(|at| format!(" a1[{at}]=\"x\"")).collect::<String>()
+        ),
+        format!("{{\"a\":1}}\n{{\n{}", "\"a\":[{},{\n".repeat(100_000)),
+        "[{\"a\":[{},".repeat(100_000),
+        format!("<34>1 - - - - - {}", "[a b=\"".repeat(200_000)),
+    ];
+    // Quadratic work would take hours.
+    for log in logs {
+        read(&log);
+    }
+}

@@ -113,3 +113,50 @@ fn recordings_as_evtx_dump_json_read_without_a_problem() {
         assert!(count.events > 100, "{}", count.events);
     }
 }
+
+/// The events of one file, as text.
+struct Whole(support::Harvest);
+
+impl Visitor for Whole {
+    fn log(&mut self, _: &str, log: &mut dyn Read) -> ControlFlow<()> {
+        self.0 = support::read_with(log, &ReadOptions::default());
+        ControlFlow::Continue(())
+    }
+
+    fn problem(&mut self, _: &str, _: Problem) {}
+}
+
+#[test]
+fn evtx_and_the_json_that_evtx_dump_made_of_it_read_alike() {
+    let folder = data().join("sigma-regression");
+    if !folder.is_dir() {
+        println!("skipped: EVTX and JSON were not compared, because {} is not there", folder.display());
+        return;
+    }
+    let mut found = Vec::new();
+    files(&folder, "evtx", &mut found);
+    let mut differences = std::collections::BTreeMap::<String, u32>::new();
+    let mut compared = 0;
+    for path in &found {
+        let [binary, text] = [path.clone(), path.with_extension("json")].map(|path| {
+            let mut whole = Whole(support::Harvest::default());
+            if let Ok(file) = std::fs::File::open(path) {
+                unpack("", file, &Limits::default(), &mut whole).unwrap();
+            }
+            whole.0.events
+        });
+        for (one, other) in binary.iter().zip(&text) {
+            compared += 1;
+            let head = |event: &support::Seen| (event.event_id, event.record_id, event.channel.clone(), event.provider.clone());
+            assert_eq!(head(one), head(other), "{}", path.display());
+            let names = |event: &support::Seen| {
+                event.fields.iter().map(|(name, _)| name.clone()).collect::<std::collections::BTreeSet<_>>()
+            };
+            for name in names(one).symmetric_difference(&names(other)) {
+                *differences.entry(name.clone()).or_default() += 1;
+            }
+        }
+    }
+    println!("{compared} events compared; names on one side only: {differences:?}");
+    assert!(differences.is_empty(), "{differences:?}");
+}

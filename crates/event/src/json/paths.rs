@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     event::Names,
+    names::MAX_SPELLINGS,
     value::{Encoding, Value},
 };
 
@@ -29,6 +30,8 @@ pub(super) struct Paths {
     meanings: Vec<Meaning>,
     /// What is looked at to find a path.
     keys: Vec<Key>,
+    /// What is looked at when a path is new.
+    places: Vec<Place>,
     /// Every path by its key, open addressing. A power of two in length, at most half full; 0 is empty.
     table: Vec<u32>,
     state: foldhash::fast::RandomState,
@@ -45,12 +48,15 @@ pub(super) struct Meaning {
     pub(super) roles: [Role; Shape::COUNT],
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Key {
+    /// As it stands in the log, with its quotes and the colon behind it.
+    quoted: Box<[u8]>,
     parent: u32,
-    /// As it stands in the log.
-    bytes: Box<[u8]>,
-    place: Place,
+    /// The key that came first in it the last time, if it is an object.
+    first: PathId,
+    /// The key that came behind it the last time.
+    next: PathId,
 }
 
 /// Bytes of a path. Longer ones are no field names.
@@ -65,14 +71,15 @@ impl Default for Paths {
 impl Paths {
     fn new() -> Self {
         let state = foldhash::fast::RandomState::default();
-        let mut paths = Self { meanings: Vec::new(), keys: Vec::new(), table: Vec::new(), state, generation: 0 };
+        let mut paths =
+            Self { meanings: Vec::new(), keys: Vec::new(), places: Vec::new(), table: Vec::new(), state, generation: 0 };
         paths.clear();
         paths
     }
 
-    /// Forgets everything when `names` has.
+    /// Forgets everything when `names` has, or when there is too much of it. Called between blocks.
     pub(super) fn follow(&mut self, names: &Names) {
-        if self.generation != names.generation() {
+        if self.generation != names.generation() || self.keys.len() >= MAX_SPELLINGS {
             self.generation = names.generation();
             self.clear();
         }
@@ -81,9 +88,13 @@ impl Paths {
     fn clear(&mut self) {
         self.meanings.clear();
         self.keys.clear();
-        // The top, and the end of a pair.
-        self.meanings.resize(2, Meaning::default());
-        self.keys.resize_with(2, Key::default);
+        self.places.clear();
+        // The top, and the end of a pair. Neither is ever the next key.
+        for _ in 0..2 {
+            self.meanings.push(Meaning::default());
+            self.keys.push(Key { quoted: [0].into(), parent: 0, first: PathId::TOP, next: PathId::TOP });
+            self.places.push(Place::default());
+        }
         self.table.clear();
         self.table.resize(4096, 0);
     }
@@ -99,8 +110,33 @@ impl Paths {
         self.meanings[path.0 as usize].is_pair
     }
 
-    /// The path of `key` (the inside of a JSON string) under `parent`; `None` when it is too long.
+    /// The key that most likely comes behind `previous` in `parent`: what came there the last time. Records of one kind
+    /// follow each other, so most keys are found by comparing them with this one.
     #[inline]
+    pub(super) fn guess(&self, parent: PathId, previous: Option<PathId>) -> PathId {
+        match previous {
+            Some(previous) => self.keys[previous.0 as usize].next,
+            None => self.keys[parent.0 as usize].first,
+        }
+    }
+
+    /// Whether `bytes` start with the key of `path` and its colon; how many bytes they are.
+    #[inline]
+    pub(super) fn starts(&self, path: PathId, bytes: &[u8]) -> Option<usize> {
+        let quoted = &*self.keys[path.0 as usize].quoted;
+        bytes.starts_with(quoted).then_some(quoted.len())
+    }
+
+    /// Remembers that `path` came behind `previous` in `parent`.
+    #[inline]
+    pub(super) fn learn(&mut self, parent: PathId, previous: Option<PathId>, path: PathId) {
+        match previous {
+            Some(previous) => self.keys[previous.0 as usize].next = path,
+            None => self.keys[parent.0 as usize].first = path,
+        }
+    }
+
+    /// The path of `key` (the inside of a JSON string) under `parent`; `None` when it is too long.
     pub(super) fn child(&mut self, parent: PathId, key: &[u8], names: &mut Names) -> Option<PathId> {
         let mask = self.table.len() - 1;
         let mut slot = self.hash(parent, key) as usize & mask;
@@ -110,7 +146,7 @@ impl Paths {
                 return self.add(parent, key, slot, names);
             }
             let known = &self.keys[id as usize];
-            if known.parent == parent.0 && *known.bytes == *key {
+            if known.parent == parent.0 && known.bytes() == key {
                 return Some(PathId(id));
             }
             slot = (slot + 1) & mask;
@@ -120,7 +156,7 @@ impl Paths {
     #[cold]
     fn add(&mut self, parent: PathId, key: &[u8], slot: usize, names: &mut Names) -> Option<PathId> {
         let text = Value { encoding: Encoding::Json, bytes: key }.to_text();
-        let place = self.keys[parent.0 as usize].place.child(&text);
+        let place = self.places[parent.0 as usize].child(&text);
         if place.dotted().len() > MAX_PATH_BYTES {
             return None;
         }
@@ -128,7 +164,9 @@ impl Paths {
         let marks = shape::marks(&place);
         let roles = shape::roles(&place, names);
         self.meanings.push(Meaning { marks, is_pair: place.is_pair(), roles });
-        self.keys.push(Key { parent: parent.0, bytes: key.into(), place });
+        let quoted = [b"\"", key, b"\":"].concat().into();
+        self.keys.push(Key { quoted, parent: parent.0, first: PathId::TOP, next: PathId::TOP });
+        self.places.push(place);
         self.table[slot] = id;
         if self.keys.len() * 2 > self.table.len() {
             self.grow();
@@ -142,7 +180,7 @@ impl Paths {
         self.table.resize(length, 0);
         for id in 2..self.keys.len() {
             let key = &self.keys[id];
-            let mut slot = self.hash(PathId(key.parent), &key.bytes) as usize & (length - 1);
+            let mut slot = self.hash(PathId(key.parent), key.bytes()) as usize & (length - 1);
             while self.table[slot] != 0 {
                 slot = (slot + 1) & (length - 1);
             }
@@ -157,5 +195,12 @@ impl Paths {
         hasher.write(key);
         hasher.write_u32(parent.0);
         hasher.finish()
+    }
+}
+
+impl Key {
+    /// The inside of its quotes.
+    fn bytes(&self) -> &[u8] {
+        self.quoted.get(1..self.quoted.len().saturating_sub(2)).unwrap_or_default()
     }
 }

@@ -188,6 +188,12 @@ fn tree_role(place: &Place, names: &mut Names) -> Role {
     if place.is_pair_value() {
         return Role { action: Action::PairValue, ..keep("Data", names) };
     }
+    if place.is_attribute
+        && let Some((part @ ("EventData" | "UserData"), name)) = clean.split_once('.')
+        && !name.contains('.')
+    {
+        return keep(&format!("{part}_{name}"), names);
+    }
     let below = ["EventData.", "UserData.", "System."].iter().find_map(|parent| place.name_below(parent));
     match below {
         Some(name) => keep(name, names),

@@ -61,16 +61,21 @@ impl<'a> Cursor<'a> {
             walk.end_of_object(parent);
             return Ok(());
         }
+        let mut previous = None;
         loop {
-            if self.peek() != Some(b'"') {
-                return Err("a key was expected");
-            }
-            let key = self.string()?;
-            let path = walk.paths.child(parent, key, walk.names).ok_or("a key is too long")?;
-            if self.peek() != Some(b':') {
-                return Err("a colon was expected");
-            }
-            self.at += 1;
+            let guess = walk.paths.guess(parent, previous);
+            let path = match walk.paths.starts(guess, &self.bytes[self.at.min(self.bytes.len())..]) {
+                Some(length) => {
+                    self.at += length;
+                    guess
+                }
+                None => {
+                    let path = self.key(walk, parent)?;
+                    walk.paths.learn(parent, previous, path);
+                    path
+                }
+            };
+            previous = Some(path);
             self.value(walk, path, depth + 1)?;
             match self.peek() {
                 Some(b',') => {
@@ -85,6 +90,20 @@ impl<'a> Cursor<'a> {
                 _ => return Err("a comma or a closing brace was expected"),
             }
         }
+    }
+
+    /// A key that was not the one expected, and its colon.
+    fn key(&mut self, walk: &mut Walk<'_, 'a>, parent: PathId) -> Result<PathId, Fault> {
+        if self.peek() != Some(b'"') {
+            return Err("a key was expected");
+        }
+        let key = self.string()?;
+        let path = walk.paths.child(parent, key, walk.names).ok_or("a key is too long")?;
+        if self.peek() != Some(b':') {
+            return Err("a colon was expected");
+        }
+        self.at += 1;
+        Ok(path)
     }
 
     #[inline]
@@ -128,7 +147,7 @@ impl<'a> Cursor<'a> {
         let mut end = start;
         loop {
             let rest = self.bytes.get(end..).unwrap_or_default();
-            let Some(found) = memchr::memchr(b'"', rest) else {
+            let Some(found) = quote(rest) else {
                 return Err("a string has no end");
             };
             end += found;
@@ -158,6 +177,26 @@ impl<'a> Cursor<'a> {
         self.at += word.len();
         Ok(value)
     }
+}
+
+/// The first double quote. Most values are short: the first few words are looked at here, without the cost of a call.
+#[inline]
+fn quote(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::from_le_bytes([0x01; 8]);
+    const TOPS: u64 = u64::from_le_bytes([0x80; 8]);
+    const QUOTES: u64 = u64::from_le_bytes([b'"'; 8]);
+    const WORDS: usize = 3;
+    let (words, _) = bytes.as_chunks::<8>();
+    for (at, word) in words.iter().take(WORDS).enumerate() {
+        // The lowest byte that is zero after this is the first quote; a borrow can only spoil higher ones.
+        let zeroed = u64::from_le_bytes(*word) ^ QUOTES;
+        let found = zeroed.wrapping_sub(ONES) & !zeroed & TOPS;
+        if found != 0 {
+            return Some(at * 8 + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let from = words.len().min(WORDS) * 8;
+    memchr::memchr(b'"', &bytes[from..]).map(|at| from + at)
 }
 
 impl<'a> Walk<'_, 'a> {

@@ -138,9 +138,11 @@ impl<'a> Document<'_, 'a> {
                     event.header.time = when::from_value(value);
                     push(event, self.known.id(key, self.names), value);
                 }
-                (Some(Part::System | Part::Data), ..) | (Some(Part::Event), b"EventData" | b"UserData", _) => {
-                    push(event, self.known.id(key, self.names), value);
+                (Some(Part::Event), b"EventData" | b"UserData", _) => {
+                    let name = [word, b"_", key].concat();
+                    push(event, self.known.id(&name, self.names), value);
                 }
+                (Some(Part::System | Part::Data), ..) => push(event, self.known.id(key, self.names), value),
                 _ => {}
             }
             has_content = true;
