@@ -99,6 +99,9 @@ fn main() {
             for block in blocks { reader.read(block, None, &mut count); }
         }
         let read = cpu_seconds() - t;
+        let before = (ALLOCATOR.stats().allocations, count.events);
+        for block in blocks { reader.read(block, None, &mut count); }
+        println!("{name}: reader alone {:.3} allocations/event", (ALLOCATOR.stats().allocations - before.0) as f64 / (count.events - before.1) as f64);
         println!("{name}: read {} events {:.1} fields/event {} B/event: {:.0}/cpu-s", count.events, count.fields as f64 / count.events as f64, rounds * bytes / count.events as usize, count.events as f64 / read);
         let mut sink = Match { matcher: Matcher::new(&rules), events: 0, hits: 0 };
         let t = cpu_seconds();

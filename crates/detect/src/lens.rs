@@ -46,12 +46,12 @@ impl<'e> Lens<'e> {
     }
 
     /// Whether the view gives this name a value of its own, so that the record's is not seen.
-    fn is_aliased(&self, field: &str) -> bool {
+    pub(crate) fn is_aliased(&self, field: &str) -> bool {
         self.aliases.iter().any(|alias| alias.name == field)
     }
 
     /// The values that the record has under a name.
-    fn record(&self, name: &str) -> impl Iterator<Item = Value<'e>> + use<'e> {
+    pub(crate) fn record(&self, name: &str) -> impl Iterator<Item = Value<'e>> + use<'e> {
         let id = self.names.find(name);
         self.event.fields.iter().filter(move |field| Some(field.name) == id).map(|field| field.value)
     }
