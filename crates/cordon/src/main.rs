@@ -11,7 +11,6 @@ mod manual;
 mod report;
 mod rules;
 mod scan;
-mod standin;
 mod suggest;
 
 use std::{io, process::ExitCode};

@@ -4,11 +4,14 @@ use std::{ops::ControlFlow, path::Path};
 
 use cordon_event::{Block, Event, LogKind, Names, Problem, Reader, Sink};
 
-use crate::scan::{
-    input::{Exclude, Inputs},
-    intake::{self, Feed, Piece},
-    progress::Progress,
-    source::Interrupt,
+use crate::{
+    report::Unread,
+    scan::{
+        input::{Exclude, Inputs},
+        intake::{self, Feed, Piece},
+        progress::Progress,
+        source::Interrupt,
+    },
 };
 
 /// Takes an event; breaks when it has seen enough.
@@ -21,12 +24,14 @@ pub(super) type Each<'a> = &'a mut dyn FnMut(&Event<'_>, &Names) -> ControlFlow<
 pub(super) fn read_log(path: &Path, each: Each<'_>) -> anyhow::Result<()> {
     let inputs = Inputs::from_paths(&[path.to_owned()], &Exclude::new(&[])?)?;
     let progress = Progress::start(None, true);
-    let mut feed = OneByOne { reader: Reader::new(), sink: EachEvent { each, is_over: false, problems: Vec::new() } };
+    let mut feed =
+        OneByOne { reader: Reader::new(), unread: Vec::new(), sink: EachEvent { each, is_over: false, problems: Vec::new() } };
     let intake = intake::run(&inputs.list, true, &Interrupt::install(), &progress, &mut feed);
-    for problem in &feed.sink.problems {
-        progress.say(&format!("{}: damaged at byte {}: {}", path.display(), problem.offset, problem.reason));
-    }
-    anyhow::ensure!(intake.logs > 0 || !intake.unreadable.is_empty(), "{} is no log that cordon knows", path.display());
+    let name = path.display().to_string();
+    let problems = feed.sink.problems.into_iter().map(|problem| Unread::stretch(&name, problem));
+    let unread: Vec<Unread> = feed.unread.into_iter().chain(problems).collect();
+    unread.iter().for_each(|unread| progress.say(&unread.to_string()));
+    anyhow::ensure!(intake.logs > 0 || !unread.is_empty(), "{name} is no log that cordon knows");
     Ok(())
 }
 
@@ -45,6 +50,7 @@ pub(super) fn read_json(json: &serde_json::Value, reader: &mut Reader, each: Eac
 /// Works pieces off at once, without rules.
 struct OneByOne<'a> {
     reader: Reader,
+    unread: Vec<Unread>,
     sink: EachEvent<'a>,
 }
 
@@ -54,7 +60,7 @@ impl Feed for OneByOne<'_> {
     }
 
     fn push(&mut self, piece: Piece) {
-        self.sink.problems.extend(piece.problems);
+        self.unread.extend(piece.unread);
         if let Some(block) = piece.block {
             self.reader.read(&block, piece.written, &mut self.sink);
         }

@@ -99,11 +99,13 @@ impl Tests<'_> {
                 return Ok(());
             }
         };
-        let is_correlation = |id: &&RuleId| plain.rule(**id).kind == RuleKind::Correlation;
+        // A correlation that only serves another one in the file is tested with that one.
+        let is_correlation = |id: &&RuleId| plain.rule(**id).kind == RuleKind::Correlation && plain.reports(**id);
         let correlations: Vec<RuleId> = rules.iter().filter(is_correlation).copied().collect();
         let source = rules.iter().map(|id| plain.rule(*id)).find(|rule| rule.kind == RuleKind::Detection);
         let source = source.map(|rule| rule.logsource.clone()).unwrap_or_default();
-        let set = self.set(source)?;
+        // Records of Windows tell where they come from; so most tests share one set.
+        let set = self.set(if test.is_windows() { LogSource::default() } else { source })?;
         let tested = if correlations.is_empty() { rules } else { &correlations };
         for id in tested {
             let bench = Bench { set: &set, rule: *id, style: self.style };
@@ -125,7 +127,8 @@ impl Tests<'_> {
         if let Some(set) = self.sets.get(&source) {
             return Ok(set.clone());
         }
-        let set = Arc::new(self.files.compile(None, &Placeholders::new(), Some(&source))?);
+        let assumed = Some(&source).filter(|source| **source != LogSource::default());
+        let set = Arc::new(self.files.compile(None, &Placeholders::new(), assumed)?);
         self.sets.insert(source, set.clone());
         Ok(set)
     }
@@ -167,6 +170,12 @@ impl Test {
     }
 }
 
+impl Test {
+    fn is_windows(&self) -> bool {
+        self.matching.iter().chain(&self.near_miss).all(|event| event.get("Channel").is_some())
+    }
+}
+
 /// One rule under test.
 struct Bench<'s> {
     set: &'s RuleSet,
@@ -177,9 +186,10 @@ struct Bench<'s> {
 impl Bench<'_> {
     /// Every event of `match` matches, none of `near_miss` does.
     fn detection(&self, test: &Test) -> Result<(), String> {
+        let (mut matcher, mut reader) = (Matcher::new(self.set), Reader::new());
         for (key, events, expected) in [("match", &test.matching, true), ("near_miss", &test.near_miss, false)] {
             for (number, json) in (1..).zip(events) {
-                self.event(json, expected).map_err(|reason| match events.len() {
+                self.event(json, expected, &mut matcher, &mut reader).map_err(|reason| match events.len() {
                     1 => format!("{key} {reason}"),
                     _ => format!("event {number} of {key} {reason}"),
                 })?;
@@ -188,10 +198,9 @@ impl Bench<'_> {
         Ok(())
     }
 
-    fn event(&self, json: &Value, expected: bool) -> Result<(), String> {
-        let mut matcher = Matcher::new(self.set);
+    fn event(&self, json: &Value, expected: bool, matcher: &mut Matcher<'_>, reader: &mut Reader) -> Result<(), String> {
         let (mut count, mut result) = (0, Ok(()));
-        let read = events::read_json(json, &mut Reader::new(), &mut |event, names| {
+        let read = events::read_json(json, reader, &mut |event, names| {
             count += 1;
             let matched = matcher.matches(event, names).contains(&self.rule);
             if matched != expected {
@@ -226,13 +235,12 @@ impl Bench<'_> {
     /// Whether the correlation comes true over `events`, and how many of them any correlation looks at.
     fn replay(&self, events: &[Value]) -> Result<(bool, usize), String> {
         let (mut matcher, mut reader) = (Matcher::new(self.set), Reader::new());
-        let mut correlations = Correlations::new(self.set);
+        let mut correlations = Correlations::new(self.set, &[]);
         let (source, mut found, mut matches): (Arc<str>, _, _) = ("test".into(), Vec::new(), 0);
         for json in events {
             events::read_json(json, &mut reader, &mut |event, names| {
                 let hits = matcher.matches(event, names).to_vec();
-                let observed: Vec<_> =
-                    hits.iter().filter_map(|rule| matcher.observation(*rule, event, names, &source)).collect();
+                let observed: Vec<_> = hits.iter().filter_map(|rule| matcher.observation(*rule, event, names, &source)).collect();
                 matches += usize::from(!observed.is_empty());
                 observed.into_iter().for_each(|observation| correlations.take(observation, &mut found));
                 ControlFlow::Continue(())

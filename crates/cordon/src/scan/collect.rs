@@ -10,7 +10,7 @@ use super::{
     progress::Progress,
     worker::Results,
 };
-use crate::report::{Findings, ScanStats, Unread};
+use crate::report::{Findings, ScanStats};
 
 /// Gathers while the scan runs.
 pub(crate) struct Collector<'r> {
@@ -48,10 +48,9 @@ impl<'r> Collector<'r> {
             stats.saw(first);
             stats.saw(last);
         }
-        for (source, problem) in results.problems.drain(..) {
-            progress.say(&format!("{source}: damaged at byte {}: {}", problem.offset, problem.reason));
-            let (source, offset) = (source.to_string(), Some(problem.offset));
-            stats.unread.push(Unread { source, offset, reason: problem.reason });
+        for unread in results.unread.drain(..) {
+            progress.say(&unread.to_string());
+            stats.unread.push(unread);
         }
         progress.add(results.events, results.detections.iter().map(|detection| detection.rule.level));
         for detection in results.detections.drain(..) {

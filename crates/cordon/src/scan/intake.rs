@@ -4,18 +4,24 @@
 //! the blocks when there is one thread.
 
 use std::{
+    fmt,
     io::{self, Read},
+    ops::ControlFlow,
     sync::{Arc, atomic::Ordering},
 };
 
-use cordon_event::{Block, Blocks, LogKind, Problem, ReadOptions};
+use cordon_event::{
+    Block, Blocks, LogKind, Problem, ReadOptions,
+    unpack::{self, Limits, Visitor},
+};
 use cordon_model::Timestamp;
 
 use super::{
     input::Input,
     progress::Progress,
-    source::{self, Interrupt},
+    source::{self, Bytes, Interrupt},
 };
+use crate::report::Unread;
 
 /// A block on its way to a worker.
 #[derive(Debug)]
@@ -26,8 +32,8 @@ pub(crate) struct Piece {
     pub(crate) written: Option<Timestamp>,
     /// The block; `None` when there are only problems.
     pub(crate) block: Option<Block>,
-    /// What could not be cut before it.
-    pub(crate) problems: Vec<Problem>,
+    /// What could not be opened, unpacked or cut before it.
+    pub(crate) unread: Vec<Unread>,
 }
 
 /// Takes pieces.
@@ -47,67 +53,97 @@ pub(crate) struct Intake {
     pub(crate) not_logs: u64,
     /// Files without a byte.
     pub(crate) empty: u64,
-    /// Inputs that could not be read, or not to their end: name and reason.
-    pub(crate) unreadable: Vec<(String, String)>,
 }
 
 /// Reads all inputs. Stops early when Ctrl-C is pressed or the feed wants no more. Free text is read only when
 /// `takes_text` is set: it means something only to rules of the log source that the user names.
 pub(crate) fn run(inputs: &[Input], takes_text: bool, interrupt: &Interrupt, progress: &Progress, feed: &mut dyn Feed) -> Intake {
-    let mut run = Run { takes_text, interrupt, feed, intake: Intake::default() };
+    let mut intake = Intake::default();
     for input in inputs {
         let before = progress.read_bytes().load(Ordering::Relaxed);
-        if let Err(error) = run.input(input, progress)
-            && !interrupt.is_set()
-        {
-            run.unreadable(&input.name, &error, progress);
+        let mut reading = Reading { takes_text, interrupt, progress, feed, intake: &mut intake, written: None, is_over: false };
+        if let Err(error) = reading.input(input) {
+            reading.unread(Unread { source: input.name.to_string(), offset: None, reason: error.to_string() });
         }
+        let is_over = reading.is_over || interrupt.is_set();
         if input.size_bytes > 0 {
-            // What was not worth reading to its end is done with too.
+            // What was not worth reading to its end is done with too, and what was read twice counts once.
             progress.read_bytes().store(before + input.size_bytes, Ordering::Relaxed);
         }
-        if interrupt.is_set() {
+        if is_over {
             break;
         }
     }
-    run.intake
+    intake
 }
 
-struct Run<'a> {
+impl Unread {
+    /// A stretch of a log.
+    pub(crate) fn stretch(source: &str, problem: Problem) -> Self {
+        Self { source: source.to_owned(), offset: Some(problem.offset), reason: problem.reason }
+    }
+}
+
+/// Names the log, the place and the reason.
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.offset {
+            Some(offset) => write!(f, "{}: damaged at byte {offset}: {}", self.source, self.reason),
+            None => write!(f, "cannot read {}: {}", self.source, self.reason),
+        }
+    }
+}
+
+/// One input on its way into the feed.
+struct Reading<'a> {
     takes_text: bool,
     interrupt: &'a Interrupt,
+    progress: &'a Progress,
     feed: &'a mut dyn Feed,
-    intake: Intake,
+    intake: &'a mut Intake,
+    written: Option<Timestamp>,
+    /// Nobody wants more.
+    is_over: bool,
 }
 
-impl Run<'_> {
-    fn input(&mut self, input: &Input, progress: &Progress) -> io::Result<()> {
-        let opened = source::open(input, self.interrupt, progress.read_bytes())?;
-        self.log(&input.name, opened.reader, opened.written)
-    }
-
-    /// One log after unpacking.
-    fn log(&mut self, name: &str, reader: impl Read, written: Option<Timestamp>) -> io::Result<()> {
-        let options = ReadOptions { received: written, ..ReadOptions::default() };
-        let mut blocks = Blocks::new(reader, options)?;
-        match blocks.kind() {
-            Some(kind) if kind != LogKind::Text || self.takes_text => self.intake.logs += 1,
-            _ => {
-                *(if blocks.is_empty() { &mut self.intake.empty } else { &mut self.intake.not_logs }) += 1;
-                return Ok(());
+impl Reading<'_> {
+    fn input(&mut self, input: &Input) -> io::Result<()> {
+        let opened = source::open(input, self.interrupt, self.progress.read_bytes())?;
+        self.written = opened.written;
+        let limits = Limits::default();
+        match opened.bytes {
+            Bytes::File(file) => unpack::unpack(&input.name, file, &limits, self),
+            Bytes::Memory(bytes) => unpack::unpack(&input.name, bytes, &limits, self),
+            Bytes::Pipe(pipe) => {
+                unpack::unpack_stream(&input.name, pipe, &limits, self);
+                Ok(())
             }
         }
+    }
+
+    /// Cuts one log, after unpacking.
+    fn cut(&mut self, name: &str, log: &mut dyn Read) -> io::Result<()> {
+        let mut blocks = Blocks::new(log, ReadOptions { received: self.written, ..ReadOptions::default() })?;
+        match blocks.kind() {
+            Some(kind) if kind != LogKind::Text || self.takes_text => self.intake.logs += 1,
+            _ if blocks.is_empty() => self.intake.empty += 1,
+            _ => self.intake.not_logs += 1,
+        }
+        let is_read = blocks.kind().is_some_and(|kind| kind != LogKind::Text || self.takes_text);
         let source: Arc<str> = name.into();
-        while !self.interrupt.is_set() {
-            let Some(buffer) = self.feed.buffer() else { return Ok(()) };
+        while is_read && !self.interrupt.is_set() {
+            let Some(buffer) = self.feed.buffer() else {
+                self.is_over = true;
+                break;
+            };
             let next = blocks.next(buffer);
-            let problems = blocks.take_problems();
+            let unread = blocks.take_problems().into_iter().map(|problem| Unread::stretch(&source, problem)).collect();
             let (block, end) = match next {
                 Ok(Some(block)) => (Some(block), None),
                 Ok(None) => (None, Some(Ok(()))),
                 Err(error) => (None, Some(Err(error))),
             };
-            self.feed.push(Piece { source: source.clone(), written, block, problems });
+            self.feed.push(Piece { source: source.clone(), written: self.written, block, unread });
             if let Some(end) = end {
                 return end;
             }
@@ -115,8 +151,28 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn unreadable(&mut self, name: &str, error: &io::Error, progress: &Progress) {
-        progress.say(&format!("cannot read {name}: {error}"));
-        self.intake.unreadable.push((name.to_owned(), error.to_string()));
+    fn unread(&mut self, unread: Unread) {
+        // What is cut off by Ctrl-C is not damaged. A piece needs a buffer even when it carries no block.
+        if !self.interrupt.is_set() && self.feed.buffer().is_some() {
+            let source = unread.source.as_str().into();
+            self.feed.push(Piece { source, written: None, block: None, unread: vec![unread] });
+        }
+    }
+
+    fn flow(&self) -> ControlFlow<()> {
+        if self.is_over || self.interrupt.is_set() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+impl Visitor for Reading<'_> {
+    fn log(&mut self, label: &str, log: &mut dyn Read) -> ControlFlow<()> {
+        // A log that fails on the way is handed to `problem` by the unpacker, with the reason.
+        let _ = self.cut(label, log);
+        self.flow()
+    }
+
+    fn problem(&mut self, label: &str, problem: Problem) {
+        let offset = Some(problem.offset).filter(|offset| *offset > 0);
+        self.unread(Unread { source: label.to_owned(), offset, reason: problem.reason });
     }
 }

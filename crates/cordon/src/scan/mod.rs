@@ -59,7 +59,7 @@ pub(crate) fn run(args: &ScanArgs, color: Color) -> anyhow::Result<Exit> {
     }
     let (clock, started) = (Instant::now(), now());
     let inputs = match args.demo {
-        true => Inputs::from_memory(crate::standin::demo_attack()),
+        true => Inputs::from_memory(cordon_fixtures::demo_attack()),
         false => Inputs::from_paths(&args.paths, &Exclude::new(&args.exclude)?)?,
     };
     let outputs = Outputs::open(&args.outputs, started)?;
@@ -72,7 +72,7 @@ pub(crate) fn run(args: &ScanArgs, color: Color) -> anyhow::Result<Exit> {
     for (name, error) in &inputs.unreadable {
         progress.say(&format!("cannot read {name}: {error}"));
     }
-    let mut collector = Collector::new(outputs, Correlations::new(&rules.set));
+    let mut collector = Collector::new(outputs, Correlations::new(&rules.set, &rules.is_excluded));
     let intake = pipeline::run(
         threads,
         &task,
@@ -87,9 +87,8 @@ pub(crate) fn run(args: &ScanArgs, color: Color) -> anyhow::Result<Exit> {
     (stats.files, stats.bytes) = (intake.logs, progress.read_bytes().load(Ordering::Relaxed));
     (stats.threads, stats.wall, stats.cpu) = (threads, clock.elapsed(), cpu::used());
     rules.describe(stats);
-    let unread = inputs.unreadable.iter().map(|(name, error)| (name.clone(), error.to_string()));
-    for (source, reason) in unread.chain(intake.unreadable.iter().cloned()) {
-        stats.unread.push(Unread { source, offset: None, reason });
+    for (name, error) in &inputs.unreadable {
+        stats.unread.push(Unread { source: name.clone(), offset: None, reason: error.to_string() });
     }
     outputs.complete(&gathered.findings, &gathered.stats, &title(args)).map_err(cannot_write)?;
     finish(args, color, &inputs, &intake, &gathered, interrupt.is_set())

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, Read},
+    io::{self, BufReader, Read, Seek, SeekFrom},
     path::Path,
     sync::{
         Mutex, PoisonError,
@@ -17,6 +17,8 @@ use crossbeam_channel::{Receiver, Sender, bounded, select};
 
 use super::input::{Input, Origin};
 
+/// What decompressors read in small pieces is fetched in larger ones; large reads pass by.
+const FILE_BUFFER_BYTES: usize = 64 << 10;
 const PIPE_CHUNK_BYTES: usize = 64 << 10;
 /// Chunks that may be read ahead from a pipe.
 const PIPE_CHUNKS: usize = 4;
@@ -58,9 +60,19 @@ impl Interrupt {
 /// An input, opened.
 pub(crate) struct Opened<'a> {
     /// Its bytes, before unpacking.
-    pub(crate) reader: Box<dyn Read + 'a>,
+    pub(crate) bytes: Bytes<'a>,
     /// When it was written, as far as that is known: syslog leaves the year out.
     pub(crate) written: Option<Timestamp>,
+}
+
+/// Bytes, and whether one can go back in them.
+pub(crate) enum Bytes<'a> {
+    /// A file.
+    File(Counted<'a, BufReader<File>>),
+    /// Made by the program.
+    Memory(Counted<'a, io::Cursor<&'a [u8]>>),
+    /// A pipe.
+    Pipe(Counted<'a, Pipe>),
 }
 
 /// Opens an input. `read_bytes` is raised by what is read from it.
@@ -69,21 +81,19 @@ pub(crate) struct Opened<'a> {
 /// What the system says.
 pub(crate) fn open<'a>(input: &'a Input, interrupt: &Interrupt, read_bytes: &'a AtomicU64) -> io::Result<Opened<'a>> {
     let now = || timestamp(SystemTime::now());
+    let pipe = |path| Ok::<_, io::Error>(Bytes::Pipe(Counted { inner: Pipe::open(path, interrupt.clone())?, read_bytes }));
     Ok(match &input.origin {
         Origin::File(path) => {
             let file = File::open(path)?;
             let written = file.metadata().and_then(|metadata| metadata.modified()).ok().and_then(timestamp);
-            Opened { reader: Box::new(Counted { inner: file, read_bytes }), written }
+            let inner = BufReader::with_capacity(FILE_BUFFER_BYTES, file);
+            Opened { bytes: Bytes::File(Counted { inner, read_bytes }), written }
         }
-        Origin::Pipe(path) => {
-            let pipe = Pipe::open(Some(path), interrupt.clone())?;
-            Opened { reader: Box::new(Counted { inner: pipe, read_bytes }), written: now() }
+        Origin::Pipe(path) => Opened { bytes: pipe(Some(path.as_path()))?, written: now() },
+        Origin::Stdin => Opened { bytes: pipe(None)?, written: now() },
+        Origin::Memory(bytes) => {
+            Opened { bytes: Bytes::Memory(Counted { inner: io::Cursor::new(bytes), read_bytes }), written: None }
         }
-        Origin::Stdin => {
-            let pipe = Pipe::open(None, interrupt.clone())?;
-            Opened { reader: Box::new(Counted { inner: pipe, read_bytes }), written: now() }
-        }
-        Origin::Memory(bytes) => Opened { reader: Box::new(Counted { inner: bytes.as_slice(), read_bytes }), written: None },
     })
 }
 
@@ -92,7 +102,8 @@ fn timestamp(time: SystemTime) -> Option<Timestamp> {
     Some(Timestamp(i64::try_from(since_epoch.as_micros()).ok()?))
 }
 
-struct Counted<'a, R> {
+/// Counts what is read.
+pub(crate) struct Counted<'a, R> {
     inner: R,
     read_bytes: &'a AtomicU64,
 }
@@ -105,9 +116,15 @@ impl<R: Read> Read for Counted<'_, R> {
     }
 }
 
+impl<R: Seek> Seek for Counted<'_, R> {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        self.inner.seek(position)
+    }
+}
+
 /// A pipe, read on a thread of its own: a read that waits for a writer cannot be broken off, but who waits for that
 /// thread can be. The thread ends with the pipe or the program.
-struct Pipe {
+pub(crate) struct Pipe {
     chunks: Receiver<io::Result<Vec<u8>>>,
     interrupt: Interrupt,
     chunk: io::Cursor<Vec<u8>>,

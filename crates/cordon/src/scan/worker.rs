@@ -11,7 +11,7 @@ use cordon_event::{Event, Names, Problem, Reader, Sink};
 use cordon_model::{Detection, Timestamp};
 
 use super::intake::Piece;
-use crate::cli::ScanArgs;
+use crate::{cli::ScanArgs, report::Unread};
 
 /// Results are handed on when they hold about this much, so that a block in which everything matches stays small.
 const PART_BYTES: usize = 256 << 10;
@@ -60,8 +60,8 @@ pub(crate) struct Results {
     pub(crate) detections: Vec<Detection>,
     /// For the correlations.
     pub(crate) observations: Vec<Observation>,
-    /// What could not be read, with the log that it stands in.
-    pub(crate) problems: Vec<(Arc<str>, Problem)>,
+    /// What could not be read.
+    pub(crate) unread: Vec<Unread>,
     /// The block's buffer, to be used again; only with the last part.
     pub(crate) buffer: Vec<u8>,
     /// About how much memory this takes.
@@ -84,9 +84,7 @@ impl<'r> Worker<'r> {
     /// Works a piece off. `hand_on` gets the results in one or more parts; the flag marks the last one.
     pub(crate) fn run(&mut self, piece: Piece, hand_on: &mut dyn FnMut(Results, bool)) {
         let mut results = Results::default();
-        for problem in piece.problems {
-            results.add_problem(&piece.source, problem);
-        }
+        piece.unread.into_iter().for_each(|unread| results.add_unread(unread));
         if let Some(block) = piece.block {
             let mut judge =
                 Judge { task: self.task, matcher: &mut self.matcher, source: &piece.source, hits: Vec::new(), results, hand_on };
@@ -96,7 +94,7 @@ impl<'r> Worker<'r> {
             if read.is_err() {
                 // A mistake of ours: it is named like any other damage, and costs this block, not the scan.
                 let reason = "block set aside: the program made a mistake in it; please report this".to_owned();
-                results.add_problem(&piece.source, Problem { offset: block.offset, reason });
+                results.add_unread(Unread::stretch(&piece.source, Problem { offset: block.offset, reason }));
                 (self.reader, self.matcher) = (Reader::new(), Matcher::new(self.task.rules));
             }
             results.bytes = block.bytes.len() as u64;
@@ -107,9 +105,9 @@ impl<'r> Worker<'r> {
 }
 
 impl Results {
-    fn add_problem(&mut self, source: &Arc<str>, problem: Problem) {
-        self.weight_bytes += mem::size_of::<(Arc<str>, Problem)>() + problem.reason.len();
-        self.problems.push((source.clone(), problem));
+    fn add_unread(&mut self, unread: Unread) {
+        self.weight_bytes += mem::size_of::<Unread>() + unread.source.len() + unread.reason.len();
+        self.unread.push(unread);
     }
 }
 
@@ -154,7 +152,7 @@ impl Sink for Judge<'_, '_> {
     }
 
     fn problem(&mut self, problem: Problem) {
-        self.results.add_problem(self.source, problem);
+        self.results.add_unread(Unread::stretch(self.source, problem));
         if self.results.weight_bytes >= PART_BYTES {
             (self.hand_on)(mem::take(&mut self.results), false);
         }

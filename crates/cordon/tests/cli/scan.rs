@@ -75,6 +75,49 @@ fn results_are_the_same_with_any_number_of_threads() {
     }
 }
 
+/// Bytes of a Sysmon log as Windows writes it, of about 20 chunks.
+fn evtx() -> Vec<u8> {
+    cordon_fixtures::sysmon_evtx(1_200, 7)
+}
+
+fn gzipped(bytes: &[u8]) -> Vec<u8> {
+    use std::io::Write as _;
+
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(bytes).unwrap();
+    packed.finish().unwrap()
+}
+
+#[test]
+fn a_packed_log_gives_what_it_gives_unpacked() {
+    let bench = Bench::new();
+    bench.write("rules/all.yml", "title: Any process\nlogsource: {product: windows, category: process_creation}\ndetection:\n    selection:\n        Image|contains: '\\'\n    condition: selection\n");
+    bench.write("a.evtx", evtx());
+    bench.write("a.evtx.gz", gzipped(&evtx()));
+    let count = |log: &str| bench.run(&format!("scan {log} {RULES} --quiet --json -")).expect(0).out.lines().count();
+    let plain = count("a.evtx");
+    assert!(plain > 100, "{plain}");
+    assert_eq!(count("a.evtx.gz"), plain);
+}
+
+#[test]
+fn damaged_logs_are_read_as_far_as_they_go() {
+    let bench = Bench::new();
+    let whole = evtx();
+    let mut flipped = whole.clone();
+    // In the records of the third chunk.
+    flipped[4096 + 2 * 65536 + 20_000..][..400].fill(0xa5);
+    let packed = gzipped(&whole);
+    bench.write("logs/cut.evtx", &whole[..whole.len() - 70_001]);
+    bench.write("logs/flipped.evtx", flipped);
+    bench.write("logs/short.evtx.gz", &packed[..packed.len() / 2]);
+    bench.write("logs/whole.evtx", whole);
+    let run = bench.run(&format!("scan logs {RULES} --threads 2")).expect(4);
+    let run = run.says(&["flipped.evtx: damaged at byte", "short.evtx.gz: damaged at byte"]);
+    assert!(!run.err.contains("whole.evtx"), "{}", run.err);
+    run.shows(&["4 files", "could not be read"]);
+}
+
 #[test]
 fn standard_input_is_a_log() {
     let bench = Bench::new();

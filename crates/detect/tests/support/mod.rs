@@ -1,6 +1,6 @@
 //! What the tests against outside data share: where it is, and the oracle that judges the matcher.
 
-#![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
 use std::{
     collections::{BTreeMap, BTreeSet},

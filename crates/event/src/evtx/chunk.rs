@@ -75,7 +75,7 @@ fn extent(chunk: &[u8], offset: u64, sink: &mut impl Sink) -> Option<Extent> {
 fn read_records<'a>(chunk: &'a [u8], offset: u64, extent: &Extent, decoder: &mut Decoder<'a, '_>, sink: &mut impl Sink) {
     let area = &chunk[..extent.end];
     let mut at = HEADER_BYTES;
-    let mut last_id = None;
+    let mut first_id = None;
     while at < area.len() {
         let record_offset = offset + at as u64;
         let Some(record) = RecordHeader::at(area, at) else {
@@ -84,7 +84,7 @@ fn read_records<'a>(chunk: &'a [u8], offset: u64, extent: &Extent, decoder: &mut
             match next {
                 None if is_blank => {}
                 // Behind the last record an unproven chunk holds whatever was there before.
-                None if !extent.is_proven && !extent.is_cut && last_id.is_some() => {}
+                None if !extent.is_proven && !extent.is_cut && first_id.is_some() => {}
                 None if extent.is_cut => sink.problem(problem(record_offset, "chunk is cut short inside a record")),
                 None => sink.problem(problem(record_offset, "no record where one should be, nor any behind it in the chunk")),
                 Some(_) => sink.problem(problem(record_offset, "no record where one should be; reading goes on at the next")),
@@ -93,10 +93,12 @@ fn read_records<'a>(chunk: &'a [u8], offset: u64, extent: &Extent, decoder: &mut
             at = next;
             continue;
         };
-        if !extent.is_proven && last_id.is_some_and(|last| record.id <= last) {
+        // Chunks are used in a ring: what an earlier use left has lower numbers than the first record of this one.
+        if !extent.is_proven && first_id.is_some_and(|first| record.id < first) {
+            sink.problem(problem(record_offset, "records from here on are left over from an earlier use of the chunk; not read"));
             return;
         }
-        last_id = Some(record.id);
+        first_id = first_id.or(Some(record.id));
         let result = decoder.decode(at + RECORD_HEADER_BYTES, at + record.size - 4);
         let event = &mut decoder.event;
         let header = &mut event.header;

@@ -5,7 +5,7 @@ use cordon_model::Timestamp;
 
 use super::{
     Reason,
-    compile::compile,
+    compile::Compiled,
     layout::{Action, Context, DYNAMIC, Layout, Op, Part, Slot, WhenNull},
     limits,
     templates::Templates,
@@ -22,6 +22,8 @@ use crate::{
 pub(super) struct Scratch {
     values: Vec<RecordValue>,
     text: String,
+    /// For elements without a template.
+    plain: Compiled,
 }
 
 /// Where a value of a record stands in the chunk.
@@ -105,12 +107,17 @@ impl<'a, 'r> Decoder<'a, 'r> {
 
     /// Elements that are not an instance of a template.
     fn plain(&mut self, at: usize, end: usize, context: Context, depth: u32) -> Result<(), Reason> {
-        let compiled = compile(self.chunk, at..end, false, context, self.names, &mut self.templates.tokens)?;
-        let literals = self.templates.literals.len();
-        self.templates.literals.extend_from_slice(&compiled.literals);
-        let values = self.scratch.values.len();
-        let result = self.run(&compiled.layout, literals, values, depth);
-        self.templates.literals.truncate(literals);
+        // It is not in use already: elements without a template have no values that could be fragments.
+        let mut plain = std::mem::take(&mut self.scratch.plain);
+        let workshop = &mut self.templates.workshop;
+        let mut result = workshop.compile(self.chunk, at..end, false, context, self.names, &mut plain);
+        if result.is_ok() {
+            let literals = self.templates.literals.len();
+            self.templates.literals.extend_from_slice(&plain.literals);
+            result = self.run(&plain.layout, literals, self.scratch.values.len(), depth);
+            self.templates.literals.truncate(literals);
+        }
+        self.scratch.plain = plain;
         result
     }
 
@@ -155,11 +162,11 @@ impl<'a, 'r> Decoder<'a, 'r> {
                 },
                 Action::Literal(index) => {
                     let bytes = self.literal(literals, index);
-                    self.push(op, Value { encoding: Encoding::Utf16, bytes });
+                    self.push(op, Encoding::Utf16, bytes);
                 }
                 Action::Parts { from, count } => {
                     let text = self.build(layout, from, count, literals, base)?;
-                    self.push(op, Value::from_text(text));
+                    self.push(op, Encoding::Utf8, text.as_bytes());
                 }
                 Action::Null => self.null(op, WhenNull::Keep),
                 Action::Name { from, count } => {
@@ -172,30 +179,34 @@ impl<'a, 'r> Decoder<'a, 'r> {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn value(&mut self, op: &Op, value: RecordValue, inner: Context, when_null: WhenNull, depth: u32) -> Result<(), Reason> {
         let (at, end) = (value.at as usize, value.at as usize + usize::from(value.size));
         let bytes = self.chunk.get(at..end).ok_or(CUT_SHORT)?;
-        match Kind::of(value.value_type) {
-            Kind::Plain(encoding) if !bytes.is_empty() || encoding == Encoding::Utf16 => self.push(op, Value { encoding, bytes }),
-            Kind::Plain(_) | Kind::Null => self.null(op, when_null),
+        let kind = Kind::of(value.value_type);
+        // Nearly all values are of this kind; one comparison finds them.
+        if let Kind::Plain(encoding) = kind
+            && (!bytes.is_empty() || encoding == Encoding::Utf16)
+        {
+            self.push(op, encoding, bytes);
+            return Ok(());
+        }
+        match kind {
             Kind::Ansi => {
                 let value = self.ansi(bytes)?;
-                self.push(op, value);
+                self.push(op, value.encoding, value.bytes);
             }
-            Kind::Fragment if bytes.is_empty() => self.null(op, when_null),
+            _ if bytes.is_empty() => self.null(op, when_null),
+            Kind::Plain(_) | Kind::Null => self.null(op, when_null),
             Kind::Fragment => self.fragment(at, end, inner, depth + 1)?,
-            Kind::List => self.list(op, value.value_type, bytes, when_null)?,
+            Kind::List => self.list(op, value.value_type, bytes)?,
         }
         Ok(())
     }
 
     #[cold]
-    fn list(&mut self, op: &Op, list_type: u8, bytes: &'a [u8], when_null: WhenNull) -> Result<(), Reason> {
+    fn list(&mut self, op: &Op, list_type: u8, bytes: &'a [u8]) -> Result<(), Reason> {
         let items = Items::new(list_type, bytes);
-        if bytes.is_empty() {
-            self.null(op, when_null);
-        }
         let kind = Kind::of(items.item_type());
         for bytes in items {
             self.charge(1)?;
@@ -204,27 +215,33 @@ impl<'a, 'r> Decoder<'a, 'r> {
                 Kind::Ansi => self.ansi(bytes)?,
                 Kind::Null | Kind::Fragment | Kind::List => Value { encoding: Encoding::Binary, bytes },
             };
-            self.push(op, value);
+            self.push(op, value.encoding, value.bytes);
         }
         Ok(())
     }
 
     fn null(&mut self, op: &Op, when_null: WhenNull) {
         if when_null == WhenNull::Keep {
-            self.push(op, Value::NULL);
+            self.push(op, Encoding::Null, &[]);
         }
     }
 
-    #[inline]
-    fn push(&mut self, op: &Op, value: Value<'a>) {
+    // Takes a value in its parts: passed through memory as a whole it costs more than all the rest of this.
+    #[inline(always)]
+    fn push(&mut self, op: &Op, encoding: Encoding, bytes: &'a [u8]) {
         let name = if op.name == DYNAMIC { self.dynamic } else { op.name };
-        self.event.fields.push(Field { name, value });
+        self.event.fields.push(Field { name, value: Value { encoding, bytes } });
         if op.slot != Slot::None {
-            self.fill(op.slot, value);
+            self.fill(op.slot);
         }
     }
 
-    fn fill(&mut self, slot: Slot, value: Value<'a>) {
+    /// Copies the last field to the header.
+    #[inline(never)]
+    fn fill(&mut self, slot: Slot) {
+        let Some(&Field { value, .. }) = self.event.fields.last() else {
+            return;
+        };
         let header = &mut self.event.header;
         match slot {
             Slot::None => {}

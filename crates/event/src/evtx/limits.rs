@@ -21,5 +21,7 @@ pub(super) const NAME_UNITS: usize = 512;
 pub(super) const LAYOUTS: usize = 4_096;
 /// Layouts of one template identifier, which honest files have one or two of.
 pub(super) const VARIANTS: usize = 8;
+/// Elements of a chunk whose role is kept; looked through one by one, so there are few.
+pub(super) const CHUNK_ROLES: usize = 32;
 /// Names, past which a name that a record makes up is not interned any more. Twice what starts a new generation.
 pub(super) const NAMES: usize = 65_536;

@@ -20,6 +20,7 @@ mod layout;
 mod limits;
 mod roles;
 mod templates;
+mod text;
 mod value;
 
 use bumpalo::Bump;

@@ -8,9 +8,11 @@ use std::collections::HashMap;
 
 use super::{
     Reason,
-    compile::{self, Literal, compile},
+    compile::{Compiled, Workshop},
     layout::{Context, Layout},
-    limits, u32_at,
+    limits,
+    text::{self, Literal},
+    u32_at,
 };
 use crate::event::Names;
 
@@ -20,7 +22,7 @@ const HEADER_BYTES: usize = 24;
 /// The bytes of a definition that do not depend on the chunk or the host.
 #[derive(Debug, Default)]
 pub(super) struct Shape {
-    pub(super) solid: Vec<u8>,
+    solid: Vec<u8>,
     joints: Vec<Joint>,
     texts: Vec<u8>,
 }
@@ -68,6 +70,11 @@ impl Shape {
         self.push(solid, JointKind::Literal(expected));
     }
 
+    /// Adds the last `solid` bytes.
+    pub(super) fn push_end(&mut self, solid: &[u8]) {
+        self.solid.extend_from_slice(solid);
+    }
+
     fn push(&mut self, solid: &[u8], kind: JointKind) {
         self.solid.extend_from_slice(solid);
         self.joints.push(Joint { solid_end: self.solid.len() as u32, text_end: self.texts.len() as u32, kind });
@@ -80,25 +87,25 @@ impl Shape {
             let solid = self.solid.get(solid_from..joint.solid_end as usize)?;
             chunk.get(at..)?.starts_with(solid).then_some(())?;
             at += solid.len();
-            let text = self.texts.get(text_from..joint.text_end as usize)?;
+            let known = self.texts.get(text_from..joint.text_end as usize)?;
             match joint.kind {
                 JointKind::Name { before, after } => {
                     at += usize::from(before);
-                    let offset = u32_at(chunk, at)? as usize;
+                    let offset = u32_at(chunk, at)?;
                     at += 4;
-                    let (_, end) = compile::name_bytes(chunk, offset).filter(|(name, _)| *name == text)?;
-                    if offset == at {
+                    let (_, end) = text::name_bytes(chunk, offset).filter(|(name, _)| *name == known)?;
+                    if offset as usize == at {
                         at = end;
                     }
                     at += usize::from(after);
                 }
                 JointKind::Literal(expected) => {
-                    let literal = compile::literal_at(chunk, at)?;
+                    let literal = Literal::at(chunk, at)?;
                     let bytes = literal.bytes(chunk);
                     let fits = match expected {
-                        Expected::Blank => compile::is_blank(bytes),
-                        Expected::Text => !compile::is_blank(bytes),
-                        Expected::Same => bytes == text,
+                        Expected::Blank => text::is_blank(bytes),
+                        Expected::Text => !text::is_blank(bytes),
+                        Expected::Same => bytes == known,
                     };
                     fits.then_some(())?;
                     literals.push(literal);
@@ -136,8 +143,7 @@ pub(super) struct Templates {
     known: Vec<Known>,
     /// Literals of this chunk.
     pub(super) literals: Vec<Literal>,
-    /// What compiling may still cost in this chunk.
-    pub(super) tokens: u32,
+    pub(super) workshop: Workshop,
 }
 
 impl Templates {
@@ -154,7 +160,7 @@ impl Templates {
     pub(super) fn start_chunk(&mut self) {
         self.known.clear();
         self.literals.clear();
-        self.tokens = limits::CHUNK_TOKENS;
+        self.workshop.start_chunk();
     }
 
     /// The template whose definition stands at `offset`, for elements inside `context`.
@@ -190,7 +196,8 @@ impl Templates {
             }
             self.literals.truncate(literals_from);
         }
-        let compiled = compile(chunk, start..end, true, context, names, &mut self.tokens)?;
+        let mut compiled = Compiled::default();
+        self.workshop.compile(chunk, start..end, true, context, names, &mut compiled)?;
         self.literals.extend_from_slice(&compiled.literals);
         let index = self.templates.len() as u32;
         self.templates.push(Some(Box::new(Template { layout: compiled.layout, shape: compiled.shape })));

@@ -20,10 +20,26 @@ pub(super) enum Kind {
     List,
 }
 
+/// A table, because a jump by type is mispredicted nearly every time.
+static KINDS: [Kind; 256] = {
+    let mut kinds = [Kind::List; 256];
+    let mut value_type = 0;
+    while value_type < LIST {
+        kinds[value_type as usize] = Kind::of_single(value_type);
+        value_type += 1;
+    }
+    kinds
+};
+
 impl Kind {
-    /// The kind of a type; a type that is not known is shown as bytes.
+    /// The kind of a type.
     #[inline]
     pub(super) fn of(value_type: u8) -> Self {
+        KINDS[usize::from(value_type)]
+    }
+
+    /// The kind of a type that is not a list; a type that is not known is shown as bytes.
+    const fn of_single(value_type: u8) -> Self {
         match value_type {
             0x00 => Self::Null,
             0x01 => Self::Plain(Encoding::Utf16),
@@ -39,7 +55,6 @@ impl Kind {
             0x12 => Self::Plain(Encoding::SystemTime),
             0x13 => Self::Plain(Encoding::Sid),
             0x21 => Self::Fragment,
-            0x80.. => Self::List,
             _ => Self::Plain(Encoding::Binary),
         }
     }

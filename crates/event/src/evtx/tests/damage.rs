@@ -125,6 +125,19 @@ fn records_left_over_behind_the_last_one_are_not_read() {
 }
 
 #[test]
+fn left_over_records_are_told_when_only_their_numbers_show_it() {
+    let mut log = samples::log(12);
+    let starts: Vec<usize> = read_all(&log).events.iter().map(|event| event.offset as usize).collect();
+    // The header's checksum is wrong, and the eighth record is older than the first.
+    log[FILE_HEADER_BYTES + 48] ^= 0xff;
+    log[starts[0] + 8] = 100;
+    (1..7).for_each(|record| log[starts[record] + 8] = 100 + record as u8);
+    let read = read_all(&log);
+    assert_eq!((read.events.len(), read.problems.len()), (7, 2), "{:?}", read.problems);
+    assert_eq!(read.problems[1].offset, starts[7] as u64);
+}
+
+#[test]
 fn a_log_cut_short_is_read_up_to_there() {
     let whole = samples::log(700);
     let all = read_all(&whole);

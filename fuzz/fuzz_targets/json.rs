@@ -1,0 +1,10 @@
+//! Reads JSON in any shape.
+
+#![no_main]
+
+use cordon_event::LogKind;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|log: &[u8]| {
+    cordon_fuzz::read_as(LogKind::Json, log);
+});

@@ -1,0 +1,10 @@
+//! Reads lines of text.
+
+#![no_main]
+
+use cordon_event::LogKind;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|log: &[u8]| {
+    cordon_fuzz::read_as(LogKind::Text, log);
+});
