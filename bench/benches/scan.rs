@@ -5,6 +5,9 @@ use std::{fs, io::Read, path::{Path, PathBuf}, time::Instant};
 use cordon_detect::{Matcher, RuleSet};
 use cordon_event::{Block, Blocks, Event, Names, Problem, ReadOptions, Reader, Sink, Taxonomy};
 
+#[global_allocator]
+static ALLOCATOR: &stats_alloc::StatsAlloc<std::alloc::System> = &stats_alloc::INSTRUMENTED_SYSTEM;
+
 fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -77,9 +80,18 @@ fn main() {
     if let Ok(json) = std::env::var("JSON_DIR") {
         sets.push(("json", blocks(&files(Path::new(&json), "json"))));
     }
+    for kind in ["sysmon", "security"] {
+        let bytes = if kind == "sysmon" { cordon_fixtures::sysmon_evtx(20_000, 1) } else { cordon_fixtures::security_evtx(20_000, 1) };
+        let mut all = Vec::new();
+        let mut blocks = Blocks::new(bytes.as_slice(), ReadOptions::default()).unwrap();
+        while let Some(block) = blocks.next(Vec::new()).unwrap() { all.push(block); }
+        sets.push((kind, all));
+    }
+    let only = std::env::var("ONLY").unwrap_or_default();
+    sets.retain(|(name, _)| only.is_empty() || *name == only);
     for (name, blocks) in &sets {
         let bytes: usize = blocks.iter().map(|block| block.bytes.len()).sum();
-        let rounds = (200_000_000 / bytes).max(2);
+        let rounds = (1_000_000_000 / bytes).max(2);
         let mut reader = Reader::new();
         let mut count = Count { events: 0, fields: 0 };
         let t = cpu_seconds();
@@ -87,11 +99,18 @@ fn main() {
             for block in blocks { reader.read(block, None, &mut count); }
         }
         let read = cpu_seconds() - t;
+        let before = (ALLOCATOR.stats().allocations, count.events);
+        for block in blocks { reader.read(block, None, &mut count); }
+        println!("{name}: reader alone {:.3} allocations/event", (ALLOCATOR.stats().allocations - before.0) as f64 / (count.events - before.1) as f64);
         println!("{name}: read {} events {:.1} fields/event {} B/event: {:.0}/cpu-s", count.events, count.fields as f64 / count.events as f64, rounds * bytes / count.events as usize, count.events as f64 / read);
         let mut sink = Match { matcher: Matcher::new(&rules), events: 0, hits: 0 };
         let t = cpu_seconds();
         for block in blocks { reader.read(block, None, &mut sink); }
         println!("{name}: first round {:.0}/cpu-s, {:.3} s", sink.events as f64 / (cpu_seconds() - t), cpu_seconds() - t);
+        (sink.events, sink.hits) = (0, 0);
+        let before = ALLOCATOR.stats().allocations;
+        for block in blocks { reader.read(block, None, &mut sink); }
+        println!("{name}: {:.3} allocations/event in the second round", (ALLOCATOR.stats().allocations - before) as f64 / sink.events as f64);
         (sink.events, sink.hits) = (0, 0);
         let t = cpu_seconds();
         for _ in 0..rounds {

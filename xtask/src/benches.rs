@@ -14,7 +14,9 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
     if benches.is_empty() {
         return Err(Stop::Skipped("there is no [[bench]] in the workspace".to_owned()));
     }
-    let mut command = workspace.cargo(&["bench", "--workspace", "--benches", "--profile", "dev"]);
+    let mut command = workspace.cargo(&["bench", "--workspace", "--profile", "dev"]);
+    // By name: `--benches` would also start every library as a bench.
+    command.args(benches.iter().flat_map(|name| ["--bench", name]));
     command.env("CORDON_BENCH_SECONDS", "1");
     run(command)?;
     Ok(Report::default())

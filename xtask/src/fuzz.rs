@@ -25,8 +25,8 @@ const PACKAGE: &str = "cordon-fuzz";
 const SECONDS: u32 = 60;
 const SECONDS_VARIABLE: &str = "CORDON_FUZZ_SECONDS";
 
-/// One input may take this long, and the whole this much memory.
-const LIMITS: [&str; 2] = ["-timeout=10", "-rss_limit_mb=1024"];
+/// One input may take this long, and the whole this much memory. Longer inputs only make it slow. As in `fuzz/README.md`.
+const LIMITS: [&str; 3] = ["-timeout=10", "-rss_limit_mb=1024", "-max_len=16384"];
 
 /// Lines of a fuzzer's output that are shown when it found something.
 const LINES: usize = 60;
@@ -77,7 +77,7 @@ fn build(workspace: &Workspace) -> Result<PathBuf, String> {
     let version = output(rustc)?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc -vV names no host")?;
     let target = workspace.target.join("fuzz");
-    let mut command = workspace.cargo(&["build", "--release", "--bins", "--package", PACKAGE, "--target-dir"]);
+    let mut command = workspace.cargo(&["build", "--release", "--locked", "--bins", "--package", PACKAGE, "--target-dir"]);
     // The settings in that folder count only there, and only where no variable overrules them.
     command.arg(&target).current_dir(workspace.root.join("fuzz")).env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     run(command)?;

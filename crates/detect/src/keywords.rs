@@ -13,6 +13,8 @@ use crate::{needles::Needles, predicate::Test};
 #[derive(Debug)]
 pub(crate) struct KeywordFilter {
     pieces: Pieces,
+    /// Whether a piece can stand in the text of a number, time or identifier.
+    asks_numbers: bool,
 }
 
 #[derive(Debug)]
@@ -23,6 +25,8 @@ enum Pieces {
     Needles(Needles),
 }
 
+/// Bytes that the texts of numbers, times, truth values and identifiers are made of.
+const NUMBER_BYTES: &[u8] = b"0123456789abcdefxstzrulino-+:.";
 /// Bytes of a keyword that are searched for; longer pieces find no less.
 const PIECE_BYTES: usize = 4;
 
@@ -47,7 +51,8 @@ impl KeywordFilter {
             return None;
         }
         let packed = packed::Searcher::new(pieces.iter());
-        Some(Self { pieces: packed.map_or_else(|| Pieces::Needles(Needles::new(pieces)), Pieces::Packed) })
+        let asks_numbers = pieces.iter().any(|piece| piece.iter().all(|byte| NUMBER_BYTES.contains(byte)));
+        Some(Self { asks_numbers, pieces: packed.map_or_else(|| Pieces::Needles(Needles::new(pieces)), Pieces::Packed) })
     }
 
     /// Whether a keyword may stand in the event. `buffer` is scratch.
@@ -64,7 +69,7 @@ impl KeywordFilter {
         buffer.extend_from_slice(raw);
         let inside = raw.as_ptr_range();
         for field in event.fields.iter().filter(|field| !inside.contains(&field.value.bytes.as_ptr())) {
-            if !append(field.value, buffer) {
+            if !self.append(field.value, buffer) {
                 return true;
             }
             // Keeps a keyword from being seen across two values.
@@ -80,28 +85,23 @@ impl KeywordFilter {
             }
         }
     }
-}
 
-/// Appends a value's text, or what contains all of its pieces; `false` when that takes decoding.
-fn append(value: Value<'_>, buffer: &mut Vec<u8>) -> bool {
-    match value.encoding {
-        Encoding::Utf16 => {
-            // Pieces are of ASCII, so other characters may read as any byte: that can only find too much.
-            let (units, _) = value.bytes.as_chunks::<2>();
-            buffer.extend(units.iter().map(|[low, high]| if *high == 0 { *low } else { 0 }));
-            true
-        }
-        Encoding::HexText => false,
-        Encoding::Utf8 | Encoding::Literal | Encoding::Json | Encoding::Xml => {
-            buffer.extend_from_slice(value.bytes);
-            !hides_text(value.bytes)
-        }
-        _ => {
-            // Numbers and the like: short, and their text is built as it is.
-            let mut text = String::new();
-            value.write_text(&mut text);
-            buffer.extend_from_slice(text.as_bytes());
-            true
+    /// Appends a value's text, or what contains all of its pieces; `false` when that takes decoding.
+    fn append(&self, value: Value<'_>, buffer: &mut Vec<u8>) -> bool {
+        match value.encoding {
+            Encoding::Utf16 => {
+                // Pieces are of ASCII, so other characters may read as any byte: that can only find too much.
+                let (units, _) = value.bytes.as_chunks::<2>();
+                buffer.extend(units.iter().map(|[low, high]| if *high == 0 { *low } else { 0 }));
+                true
+            }
+            Encoding::HexText => false,
+            Encoding::Utf8 | Encoding::Literal | Encoding::Json | Encoding::Xml => {
+                buffer.extend_from_slice(value.bytes);
+                !hides_text(value.bytes)
+            }
+            _ if self.asks_numbers => false,
+            _ => true,
         }
     }
 }

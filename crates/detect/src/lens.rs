@@ -21,9 +21,7 @@ pub(crate) struct Lens<'e> {
 impl<'e> Lens<'e> {
     /// Calls `each` with the texts of a field, `None` for a value that is null, until it returns `true`; whether it did.
     pub(crate) fn any(&self, field: &str, each: &mut dyn FnMut(Option<&str>) -> bool) -> bool {
-        let mut is_aliased = false;
         for alias in self.aliases.iter().filter(|alias| alias.name == field) {
-            is_aliased = true;
             let with = alias.with.as_ref().and_then(|(_, second)| self.record(second).next());
             let mut told = false;
             for value in alias.from.iter().flat_map(|from| self.record(from)) {
@@ -38,7 +36,7 @@ impl<'e> Lens<'e> {
                 return false;
             }
         }
-        if is_aliased {
+        if self.is_aliased(field) {
             return false;
         }
         self.record(field).any(|value| match value.is_null() {
@@ -47,8 +45,13 @@ impl<'e> Lens<'e> {
         })
     }
 
+    /// Whether the view gives this name a value of its own, so that the record's is not seen.
+    pub(crate) fn is_aliased(&self, field: &str) -> bool {
+        self.aliases.iter().any(|alias| alias.name == field)
+    }
+
     /// The values that the record has under a name.
-    fn record(&self, name: &str) -> impl Iterator<Item = Value<'e>> + use<'e> {
+    pub(crate) fn record(&self, name: &str) -> impl Iterator<Item = Value<'e>> + use<'e> {
         let id = self.names.find(name);
         self.event.fields.iter().filter(move |field| Some(field.name) == id).map(|field| field.value)
     }
@@ -76,10 +79,15 @@ impl<'e> Lens<'e> {
             return self.any_value(&mut |_, text| predicate.test.holds_for(&text));
         }
         let field = vocabulary.field_name(predicate.field);
-        let has_value = || self.any(field, &mut |text| text.is_some());
+        let has_value = || match self.is_aliased(field) {
+            true => self.any(field, &mut |text| text.is_some()),
+            // Without decoding it.
+            false => self.record(field).any(|value| !value.is_null()),
+        };
         match &predicate.test {
             Test::Exists => has_value(),
             Test::Null => !has_value(),
+            Test::Present if !self.is_aliased(field) => self.record(field).next().is_some(),
             Test::Present => self.any(field, &mut |_| true),
             Test::FieldRef(other, place, cased) => {
                 let other = vocabulary.field_name(*other);

@@ -24,7 +24,7 @@ const MAX_PATTERNS: usize = 50_000;
 /// A compiled expression larger than this is refused, so that a hostile rule cannot fill the memory.
 const MAX_REGEX_BYTES: usize = 16 << 20;
 /// Bounds the cache that a regular expression keeps in each thread.
-const MAX_REGEX_CACHE_BYTES: usize = 512 << 10;
+const MAX_REGEX_CACHE_BYTES: usize = 256 << 10;
 
 /// Why a rule cannot be used: the part of the rule that is meant (to find its line), and the reason.
 #[derive(Debug)]

@@ -96,11 +96,13 @@ struct State {
 }
 
 /// Marks the memo entries of a view's conditions, whose numbers would otherwise be those of slots.
-const WHEN: u16 = 1 << 15;
+const WHEN: u32 = 1 << 31;
+/// Marks the memo entries of predicates that are asked one by one.
+const ASKED: u32 = 1 << 30;
 
 /// The tag of a memo entry: the partition or view, and the slot in it.
-fn tag_of(uid: u32, slot: u16) -> u64 {
-    u64::from(uid) << 16 | u64::from(slot)
+fn tag_of(uid: u32, number: u32) -> u64 {
+    u64::from(uid) << 32 | u64::from(number)
 }
 
 impl<'r> Matcher<'r> {
@@ -185,8 +187,9 @@ impl<'r> Matcher<'r> {
                 return false;
             }
             let lens = Lens { event, names, aliases: &planned.view.aliases };
-            let matching = self.state.matching(&planned.partition, lens, &self.rules.vocabulary);
-            self.places.extend(matching.map(|rule| (rule, number as u32, at as u32)));
+            self.state.judge(&planned.partition, lens, &self.rules.vocabulary, &mut |rule| {
+                self.places.push((rule, number as u32, at as u32));
+            });
         }
         true
     }
@@ -359,7 +362,7 @@ impl State {
         if value.is_null() {
             return;
         }
-        let tag = tag_of(uid, slot);
+        let tag = tag_of(uid, u32::from(slot));
         let hash = match self.memo.find(tag, value) {
             Found::List(at, length) => {
                 for number in at..at + length {
@@ -402,7 +405,7 @@ impl State {
             key.extend_from_slice(field.value.bytes);
         }
         let value = Value { encoding: cordon_event::Encoding::Binary, bytes: &key };
-        let tag = tag_of(planned.uid, composed.slot);
+        let tag = tag_of(planned.uid, u32::from(composed.slot));
         match self.memo.find(tag, value) {
             Found::List(at, length) => {
                 self.found.clear();
@@ -432,28 +435,51 @@ impl State {
         }
     }
 
-    /// The rules whose conditions hold.
-    fn matching<'s>(
-        &'s self,
-        partition: &'s Partition,
-        lens: Lens<'s>,
-        vocabulary: &'s Vocabulary,
-    ) -> impl Iterator<Item = RuleId> + 's {
-        let rules = self.candidates.iter().chain(&partition.unanchored).map(|number| partition.rules[*number as usize]);
-        rules.filter(move |rule| self.holds(partition, rule.start, lens, vocabulary)).map(|rule| rule.id)
+    /// Calls `each` with the rules whose conditions hold.
+    fn judge(&mut self, partition: &Partition, lens: Lens<'_>, vocabulary: &Vocabulary, each: &mut dyn FnMut(RuleId)) {
+        let candidates = std::mem::take(&mut self.candidates);
+        for number in candidates.iter().chain(&partition.unanchored) {
+            let rule = partition.rules[*number as usize];
+            if self.holds(partition, rule.start, lens, vocabulary) {
+                each(rule.id);
+            }
+        }
+        self.candidates = candidates;
     }
 
-    fn holds(&self, partition: &Partition, start: u32, lens: Lens<'_>, vocabulary: &Vocabulary) -> bool {
+    fn holds(&mut self, partition: &Partition, start: u32, lens: Lens<'_>, vocabulary: &Vocabulary) -> bool {
         let mut at = start;
         while at < program::REJECT {
             let op = partition.ops[at as usize];
             let holds = match op.predicate < partition.indexed {
                 true => self.bits[op.predicate as usize / 64] >> (op.predicate % 64) & 1 == 1,
-                false => lens.holds(partition.predicates[op.predicate as usize], vocabulary),
+                false => self.ask(partition, op.predicate, lens, vocabulary),
             };
             at = if holds { op.on_true } else { op.on_false };
         }
         at == program::ACCEPT
+    }
+
+    /// Decides a predicate that no slot decides. What depends on one value alone is remembered as in the slots.
+    fn ask(&mut self, partition: &Partition, number: u32, lens: Lens<'_>, vocabulary: &Vocabulary) -> bool {
+        let id = partition.predicates[number as usize];
+        let predicate = vocabulary.get(id);
+        let field = vocabulary.field_name(predicate.field);
+        if !predicate.test.is_of_value() || predicate.field == FieldId::KEYWORDS || lens.is_aliased(field) {
+            return lens.holds(id, vocabulary);
+        }
+        let tag = tag_of(partition.uid, ASKED | number);
+        let mut values = lens.record(field).filter(|value| !value.is_null());
+        values.any(|value| match self.memo.find(tag, value) {
+            Found::List(_, length) => length > 0,
+            Found::Unknown(hash) => {
+                self.text.clear();
+                value.write_text(&mut self.text);
+                let holds = predicate.test.holds_for(&self.text);
+                self.memo.insert(hash, tag, value, if holds { &[1] } else { &[] });
+                holds
+            }
+        })
     }
 }
 

@@ -10,11 +10,11 @@ use cordon_event::{Encoding, Value};
 /// Longer values are not remembered: they seldom come again, and would push out many that do.
 const MAX_VALUE_BYTES: usize = 1 << 10;
 /// Bytes of values kept, in each thread.
-const MAX_BYTES: usize = 12 << 20;
+const MAX_BYTES: usize = 8 << 20;
 /// Entries of lists kept, in each thread.
-const MAX_LISTS: usize = 1 << 20;
+const MAX_LISTS: usize = 1 << 19;
 /// Places in the table at most; it starts small, so that a small scan stays in the processor's cache.
-const MAX_PLACES: usize = 1 << 18;
+const MAX_PLACES: usize = 1 << 17;
 const FIRST_PLACES: usize = 1 << 12;
 /// Places that are looked at before a value counts as new.
 const PROBES: usize = 8;
@@ -69,7 +69,7 @@ impl Memo {
         }
         let mut hasher = self.hasher.build_hasher();
         hasher.write(value.bytes);
-        hasher.write_u64(tag << 8 | value.encoding as u64);
+        hasher.write_u64(tag.rotate_left(8) ^ value.encoding as u64);
         let hash = hasher.finish();
         let mask = self.entries.len() - 1;
         for step in 0..PROBES {

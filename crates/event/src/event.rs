@@ -81,7 +81,7 @@ impl NameId {
 /// [`Names::generation`].
 #[derive(Debug, Default)]
 pub struct Names {
-    ids: HashMap<Box<str>, NameId>,
+    ids: HashMap<Box<str>, NameId, foldhash::fast::RandomState>,
     names: Vec<Box<str>>,
     generation: u32,
 }

@@ -72,7 +72,7 @@ pub(crate) fn run(args: &ScanArgs, color: Color) -> anyhow::Result<Exit> {
     for (name, error) in &inputs.unreadable {
         progress.say(&format!("cannot read {name}: {error}"));
     }
-    let mut collector = Collector::new(outputs, Correlations::new(&rules.set));
+    let mut collector = Collector::new(outputs, Correlations::new(&rules.set, &rules.is_excluded));
     let intake = pipeline::run(
         threads,
         &task,

@@ -103,6 +103,8 @@ fn test_of_a_correlation_replays_its_events() {
     // The same over a scan: the log is not in the order of time.
     bench.write("a.json", process("kerbgrab.exe", 9) + &process("kerbgrab.exe", 1) + &process("kerbgrab.exe", 5));
     bench.run("scan a.json --rules pack").expect(0).shows(&["1 critical", "Grabbed again and again"]);
+    let excluded = bench.run_with("scan a.json --rules pack --exclude-rule", &["Grabbed again and again"]).expect(0);
+    assert!(!excluded.out.contains("critical"), "{}", excluded.out);
 }
 
 #[test]
