@@ -33,7 +33,9 @@ struct Counted {
 
 impl Visitor for Counted {
     fn log(&mut self, label: &str, log: &mut dyn Read) -> ControlFlow<()> {
-        assert!(label.len() <= 16 + 4 * (LIMITS.name_bytes + 8), "labels are bounded");
+        // A byte that is no text is shown by a character of three.
+        let longest = "file".len() + LIMITS.depth as usize * ("/".len() + 3 * LIMITS.name_bytes);
+        assert!(label.len() <= longest, "labels are bounded");
         self.logs += 1;
         let mut buffer = [0; 4096];
         let mut read = 0;
