@@ -295,7 +295,8 @@ impl RuleSetBuilder {
             id.is_some_and(|id| wanted.contains(id)) || name.is_some_and(|name| wanted.contains(name))
         };
         self.rules.retain(|rule| rule.info.level >= min_level || is_named(Some(&rule.info.id), rule.name.as_ref()));
-        self.correlations.retain(|Correlation { rule, .. }| level(rule) >= min_level || is_named(rule.id.as_ref(), rule.name.as_ref()));
+        self.correlations
+            .retain(|Correlation { rule, .. }| level(rule) >= min_level || is_named(rule.id.as_ref(), rule.name.as_ref()));
         before - self.rules.len() - self.correlations.len()
     }
 

@@ -1,5 +1,7 @@
 //! Judged by outsiders: the published rules on recordings of attacks, against another engine and the rules' own cases.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
 mod support;
 
 use std::{
@@ -115,7 +117,8 @@ impl Sink for Compare<'_, '_> {
     fn event(&mut self, event: &Event<'_>, names: &Names) {
         self.events += 1;
         let rules = self.rules;
-        let ours: BTreeSet<String> = self.matcher.matches(event, names).iter().map(|id| rules.rule(*id).info.id.clone()).collect();
+        let ours: BTreeSet<String> =
+            self.matcher.matches(event, names).iter().map(|id| rules.rule(*id).info.id.clone()).collect();
         let header = &event.header;
         let (channel, provider) = (header.channel.to_text().into_owned(), header.provider.to_text().into_owned());
         let taxonomy = &self.taxonomy;

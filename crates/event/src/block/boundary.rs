@@ -74,13 +74,18 @@ impl Boundary {
 
 /// Whether the line behind the break at `newline` is known to belong to another event than the line before it.
 fn is_serial_change(bytes: &[u8], newline: usize) -> bool {
-    let before = memchr::memrchr(b'\n', &bytes[..newline]).map_or(0, |at| at + 1);
+    // Lines that say nothing stand between lines of one event too.
+    let head = bytes[..newline].trim_ascii_end();
+    let before = memchr::memrchr(b'\n', head).map_or(0, |at| at + 1);
     let after = &bytes[newline + 1..];
     let (next, whole) = match memchr::memchr(b'\n', after) {
         Some(end) => (&after[..end], true),
         None => (after, false),
     };
-    match (auditd::serial(&bytes[before..newline]), auditd::serial(next)) {
+    if next.trim_ascii().is_empty() {
+        return false;
+    }
+    match (auditd::serial(&head[before..]), auditd::serial(next)) {
         (Some(one), Some(other)) => one != other,
         (None, Some(_)) => true,
         // The serial may stand in what has not been read yet.
@@ -107,4 +112,17 @@ pub(super) fn first_evtx_chunk(head: &[u8]) -> usize {
         return HEADER_BYTES.min(head.len());
     }
     memmem::find(head, CHUNK_MAGIC).map_or(HEADER_BYTES.min(head.len()), |at| at % CHUNK_BYTES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_lines_do_not_part_an_audit_event() {
+        let log = b"type=A msg=audit(1.2:3): a=1\n\n \ntype=B msg=audit(1.2:3): b=2\n\ntype=C msg=audit(1.2:4): c=3\n";
+        let fourth = log.windows(6).position(|window| window == b"type=C").unwrap();
+        assert_eq!(Boundary::AuditSerial.first_in(log), Some(fourth));
+        assert_eq!(Boundary::AuditSerial.last_in(&log[..log.len() - 1]), Some(fourth));
+    }
 }
