@@ -45,7 +45,7 @@ fn main() {
         let allocations = (ALLOCATOR.stats().allocations - before) as f64 / events.max(1) as f64;
         let cordon = measure(events, || scan.run(&input));
         row("  cordon", cordon, None, Some(allocations));
-        row("  cordon, reading alone", measure(events, || drop(ours::count(&input))), None, None);
+        row("  cordon, reading alone", measure(events, || _ = ours::count(&input)), None, None);
         if input.is_evtx() {
             let dump = measure(events, || peers::evtx_dump(&input));
             row("  evtx_dump (to JSON)", dump, Some(cordon), None);

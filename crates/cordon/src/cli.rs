@@ -104,7 +104,7 @@ pub(crate) struct ScanArgs {
     #[arg(long, value_name = "KEY=VALUE,…", value_parser = log_source, help_heading = "Input")]
     pub(crate) logsource: Option<LogSource>,
 
-    /// Threads that read and match; all cores when not given.
+    /// Threads that read and match; all cores, at most 8, when not given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Input")]
     pub(crate) threads: Option<u16>,
 

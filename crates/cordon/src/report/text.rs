@@ -44,6 +44,21 @@ pub(crate) fn one_line(text: &str) -> String {
     line
 }
 
+/// Prose without the breaks that only kept its source narrow: those before an empty line or a list item stay.
+pub(crate) fn reflow(text: &str) -> String {
+    let mut flowing = String::with_capacity(text.len());
+    let mut follows_break = true;
+    for line in text.lines().map(str::trim) {
+        let starts_anew = line.is_empty() || line.starts_with(['-', '*', '•']);
+        if !flowing.is_empty() {
+            flowing.push(if starts_anew || follows_break { '\n' } else { ' ' });
+        }
+        flowing.push_str(line);
+        follows_break = line.is_empty();
+    }
+    flowing
+}
+
 /// At most `limit` characters, the last of them an ellipsis when something was left out.
 pub(crate) fn fit(text: &str, limit: usize, ellipsis: &str) -> String {
     if text.chars().count() <= limit {
@@ -202,5 +217,10 @@ mod tests {
     fn a_period_within_one_day_names_the_day_once() {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         assert_eq!(period(at("2017-05-12T08:24:03Z"), at("2017-05-12T09:40:11Z")), "12 May 2017 08:24:03 to 09:40:11");
+    }
+
+    #[test]
+    fn prose_flows_but_lists_stay() {
+        assert_eq!(reflow("one\ntwo\n\nthree\n- a\n- b"), "one two\n\nthree\n- a\n- b");
     }
 }

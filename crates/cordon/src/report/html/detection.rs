@@ -33,8 +33,8 @@ pub(super) fn write(page: &mut impl Write, host: u32, detection: &Detection) -> 
     if !detection.fields.is_empty() {
         writeln!(
             page,
-            "<details class=\"all\"><summary>All {} fields</summary><table class=\"fields\"><tbody>",
-            detection.fields.len()
+            "<details class=\"all\"><summary>{}</summary><table class=\"fields\"><tbody>",
+            text::counted(detection.fields.len() as u64, "field", "fields")
         )?;
         for (name, value) in &detection.fields {
             let matched = detection.matched.iter().find(|part| part.field == *name && part.value == *value);
@@ -60,7 +60,7 @@ fn preview(detection: &Detection) -> String {
 }
 
 fn write_correlation(page: &mut impl Write, correlation: &Correlation) -> io::Result<()> {
-    writeln!(page, "<div class=\"together\"><h4>What belongs together</h4><p>From {} UTC", time(correlation.first))?;
+    write!(page, "<div class=\"together\"><h4>What belongs together</h4><p>From {} UTC", time(correlation.first))?;
     if correlation.value.is_finite() {
         write!(page, "; counted <b>{}</b>", correlation.value)?;
     }

@@ -128,7 +128,7 @@ fn title(rule: &RuleInfo) -> &str {
 fn write_about(page: &mut impl Write, findings: &Findings, rule: &RuleFindings, tactics: &[attack::Tactic]) -> io::Result<()> {
     let info = &*rule.info;
     if !info.description.trim().is_empty() {
-        writeln!(page, "<p class=\"desc\">{}</p>", content(text::head(info.description.trim(), PROSE_BYTES)))?;
+        writeln!(page, "<p class=\"desc\">{}</p>", content(&text::reflow(text::head(info.description.trim(), PROSE_BYTES))))?;
     }
     writeln!(page, "<dl class=\"facts\">")?;
     if let Some((first, last)) = rule.tally.span {
