@@ -284,7 +284,8 @@ impl State {
             event.fields.iter().filter(|field| Some(field.name) == wanted).any(|field| {
                 let tag = tag_of(planned.uid, WHEN | number);
                 match self.memo.find(tag, field.value) {
-                    Found::List(_, length) => length > 0,
+                    Found::Few(few) => few.is_some(),
+                    Found::List(..) => true,
                     Found::Unknown(hash) => {
                         let holds = when.holds(field.value);
                         self.memo.insert(hash, tag, field.value, if holds { &[1] } else { &[] });
@@ -364,6 +365,12 @@ impl State {
         }
         let tag = tag_of(uid, u32::from(slot));
         let hash = match self.memo.find(tag, value) {
+            Found::Few(few) => {
+                if let Some(predicate) = few {
+                    mark(predicate, partition, &mut self.bits, &mut self.candidates, &mut self.chosen_in, self.round);
+                }
+                return;
+            }
             Found::List(at, length) => {
                 for number in at..at + length {
                     let predicate = self.memo.list(number, 1)[0];
@@ -407,6 +414,10 @@ impl State {
         let value = Value { encoding: cordon_event::Encoding::Binary, bytes: &key };
         let tag = tag_of(planned.uid, u32::from(composed.slot));
         match self.memo.find(tag, value) {
+            Found::Few(few) => {
+                self.found.clear();
+                self.found.extend(few);
+            }
             Found::List(at, length) => {
                 self.found.clear();
                 self.found.extend_from_slice(self.memo.list(at, length));
@@ -471,7 +482,8 @@ impl State {
         let tag = tag_of(partition.uid, ASKED | number);
         let mut values = lens.record(field).filter(|value| !value.is_null());
         values.any(|value| match self.memo.find(tag, value) {
-            Found::List(_, length) => length > 0,
+            Found::Few(few) => few.is_some(),
+            Found::List(..) => true,
             Found::Unknown(hash) => {
                 self.text.clear();
                 value.write_text(&mut self.text);
