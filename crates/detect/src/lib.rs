@@ -7,6 +7,8 @@
 //! (op lists and anchors) → `plan` (kinds of events) → `partition` and `slots` (indexes) → `matcher` (with `memo`). The
 //! plain, slow meaning of it all is in `lens`. Start reading at [`Matcher::matches`].
 
+mod bounds;
+mod collection;
 mod correlate;
 mod evidence;
 mod explain;
@@ -17,12 +19,14 @@ mod load;
 mod lower;
 mod matcher;
 mod memo;
+mod mistakes;
 mod needles;
 mod partition;
 mod pattern;
 mod plan;
 mod predicate;
 mod program;
+mod regexes;
 mod rule_id;
 mod ruleset;
 mod slots;

@@ -13,7 +13,8 @@ use rsigma_parser::{
 use crate::{
     expr::{Expr, Vocabulary},
     pattern::{DASHES, Part, Pattern},
-    predicate::{Comparison, FieldId, Number, Place, Regex, Test, TimePart, Values},
+    predicate::{Comparison, FieldId, Number, Place, Test, TimePart, Values},
+    regexes::Allowance,
 };
 
 /// Values of placeholders, by name without the percent signs.
@@ -21,58 +22,62 @@ pub(crate) type Placeholders = HashMap<String, Vec<String>>;
 
 /// Patterns, numbers and op tests of one rule; past this a rule is refused instead of slowing everything.
 const MAX_PATTERNS: usize = 50_000;
-/// A compiled expression larger than this is refused, so that a hostile rule cannot fill the memory.
-const MAX_REGEX_BYTES: usize = 16 << 20;
-/// Bounds the cache that a regular expression keeps in each thread.
-const MAX_REGEX_CACHE_BYTES: usize = 256 << 10;
+/// Fields that all rules together may name; published rules name 1,500. Tables in each thread have a place for each.
+const MAX_FIELDS: usize = 32_768;
+/// Bytes of text that placeholders in one value may expand to.
+const MAX_EXPANDED_BYTES: usize = 16 << 20;
 
-/// Why a rule cannot be used: the part of the rule that is meant (to find its line), and the reason.
+/// Why a rule cannot be used: the part of the rule that is meant (detection, field, value: what leads to its line), and
+/// the reason.
 #[derive(Debug)]
 pub(crate) struct Refusal {
-    pub(crate) near: String,
+    pub(crate) path: Vec<String>,
     pub(crate) reason: String,
 }
 
-fn refuse<T>(near: impl Into<String>, reason: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal { near: near.into(), reason: reason.into() })
+impl Refusal {
+    fn inside(mut self, part: &str, described: &str) -> Self {
+        self.path.insert(0, part.to_owned());
+        Self { reason: format!("{described}: {}", self.reason), ..self }
+    }
+}
+
+pub(crate) fn refuse<T>(near: impl Into<String>, reason: impl Into<String>) -> Result<T, Refusal> {
+    let near: String = near.into();
+    Err(Refusal { path: if near.is_empty() { Vec::new() } else { vec![near] }, reason: reason.into() })
 }
 
 /// Lowers the detections of one rule or filter.
 pub(crate) struct Lowering<'v> {
     pub(crate) vocabulary: &'v mut Vocabulary,
     pub(crate) placeholders: &'v Placeholders,
+    regexes: &'v mut Allowance,
     patterns: usize,
 }
 
 impl<'v> Lowering<'v> {
-    pub(crate) fn new(vocabulary: &'v mut Vocabulary, placeholders: &'v Placeholders) -> Self {
-        Self { vocabulary, placeholders, patterns: 0 }
+    pub(crate) fn new(vocabulary: &'v mut Vocabulary, placeholders: &'v Placeholders, regexes: &'v mut Allowance) -> Self {
+        Self { vocabulary, placeholders, regexes, patterns: 0 }
     }
 
     /// The rule's condition, or the `or` of its conditions.
     pub(crate) fn rule(&mut self, detections: &Detections) -> Result<Expr, Refusal> {
         let mut named = BTreeMap::new();
         for (name, detection) in &detections.named {
-            let expr = self.detection(detection).map_err(|refusal| Refusal {
-                near: if refusal.near.is_empty() { name.clone() } else { refusal.near },
-                reason: format!("detection {name:?}: {}", refusal.reason),
-            })?;
+            let expr = self.detection(detection).map_err(|refusal| refusal.inside(name, &format!("detection {name:?}")))?;
             named.insert(name.as_str(), Expr::Named(name.as_str().into(), Box::new(expr)));
         }
         if detections.timeframe.is_some() && detections.condition_strings.iter().any(|text| text.contains('|')) {
             return refuse("condition", "aggregation in a condition was removed from Sigma; write a correlation rule");
         }
+        let mut left = MAX_PATTERNS;
         let conditions: Result<Vec<Expr>, Refusal> =
-            detections.conditions.iter().map(|condition| lower_condition(condition, &named)).collect();
+            detections.conditions.iter().map(|condition| lower_condition(condition, &named, &mut left)).collect();
         let conditions = conditions?;
         if conditions.is_empty() {
             return refuse("condition", "the condition is empty");
         }
-        let expr = Expr::any(conditions);
-        if expr.size() > MAX_PATTERNS {
-            return refuse("condition", format!("the condition expands to more than {MAX_PATTERNS} tests"));
-        }
-        Ok(expr)
+        Ok(Expr::any(conditions))
     }
 
     fn detection(&mut self, detection: &Detection) -> Result<Expr, Refusal> {
@@ -88,7 +93,7 @@ impl<'v> Lowering<'v> {
             Detection::Keywords(values) => {
                 let mut keywords = Values::default();
                 for value in values {
-                    self.keyword(value, false, &mut keywords)?;
+                    self.keyword(value, &Modifiers::read(&[]), &mut keywords)?;
                 }
                 Ok(self.vocabulary.predicate(FieldId::KEYWORDS, Test::AnyOf(keywords)))
             }
@@ -99,27 +104,29 @@ impl<'v> Lowering<'v> {
         }
     }
 
-    /// A keyword is looked for in all values of the event, and inside them.
-    fn keyword(&mut self, value: &SigmaValue, cased: bool, into: &mut Values) -> Result<(), Refusal> {
-        let text = match value {
-            SigmaValue::String(text) => parts_of(text),
-            SigmaValue::Null => return refuse("", "null is not a keyword"),
-            other => vec![Part::Literal(other.to_string().into())],
+    /// A keyword is looked for in all values of the event, and inside them unless a modifier says where.
+    fn keyword(&mut self, value: &SigmaValue, modifiers: &Modifiers, into: &mut Values) -> Result<(), Refusal> {
+        let place = match modifiers.operator {
+            Operator::Text(Place::Whole) => Place::Inside,
+            Operator::Text(place) => place,
+            _ => return refuse("", "keywords take only text modifiers and re"),
         };
-        self.push_pattern(around(text, true, true), cased, into)
+        match value {
+            SigmaValue::String(text) => self.text(text, place, modifiers, into),
+            SigmaValue::Null => refuse("", "null is not a keyword"),
+            other => self.text(&SigmaString::from_raw(&other.to_string()), place, modifiers, into),
+        }
     }
 
     /// One line of a detection: a field, its modifiers and its values.
     fn item(&mut self, item: &DetectionItem) -> Result<Expr, Refusal> {
         let name = item.field.name.as_deref().map(unescape_brackets).unwrap_or_default();
         let modifiers = Modifiers::read(&item.field.modifiers);
-        let near = |refusal: Refusal| Refusal {
-            near: name.clone(),
-            reason: match name.is_empty() {
-                true => refusal.reason,
-                false => format!("field {name:?}: {}", refusal.reason),
-            },
+        let near = |refusal: Refusal| match name.is_empty() {
+            true => refusal,
+            false => refusal.inside(&name, &format!("field {name:?}")),
         };
+        let near_refuse = |reason: &str| refuse("", reason).map_err(near);
         modifiers.check().map_err(near)?;
         if item.values.is_empty() {
             return refuse(name.clone(), format!("field {name:?}: the list of values is empty"));
@@ -127,10 +134,11 @@ impl<'v> Lowering<'v> {
         if name.is_empty() {
             return self.keyword_item(item, &modifiers);
         }
-        let field = self.vocabulary.field(&name);
+        let field = self.field(&name).map_err(near)?;
         let expr = match modifiers.operator {
             Operator::Exists => {
-                let wanted = truth_of(&item.values[0]).unwrap_or(true);
+                let [value] = item.values.as_slice() else { return near_refuse("exists takes one value, true or false") };
+                let Some(wanted) = truth_of(value) else { return near_refuse("exists takes true or false") };
                 let exists = self.vocabulary.predicate(field, Test::Exists);
                 if wanted { exists } else { Expr::Not(Box::new(exists)) }
             }
@@ -144,17 +152,24 @@ impl<'v> Lowering<'v> {
         Ok(Expr::And(vec![present, Expr::Not(Box::new(expr))]))
     }
 
+    fn field(&mut self, name: &str) -> Result<FieldId, Refusal> {
+        if self.vocabulary.fields.len() >= MAX_FIELDS && self.vocabulary.find_field(name).is_none() {
+            return refuse("", format!("all rules together name more than {MAX_FIELDS} fields"));
+        }
+        Ok(self.vocabulary.field(name))
+    }
+
     fn keyword_item(&mut self, item: &DetectionItem, modifiers: &Modifiers) -> Result<Expr, Refusal> {
-        if !matches!(modifiers.operator, Operator::Text(_) | Operator::Regex) {
-            return refuse("", "keywords take only text modifiers and re");
+        if modifiers.negated {
+            return refuse("", "keywords take no neq; write `not` in the condition");
         }
         let mut parts = Vec::new();
         for value in &item.values {
             let test = match modifiers.operator {
-                Operator::Regex => Test::Regex(regex_of(value, modifiers)?),
+                Operator::Regex => Test::Regex(self.regexes.build(value, &modifiers.regex_flags)?),
                 _ => {
                     let mut values = Values::default();
-                    self.keyword(value, modifiers.cased, &mut values)?;
+                    self.keyword(value, modifiers, &mut values)?;
                     Test::AnyOf(values)
                 }
             };
@@ -188,7 +203,7 @@ impl<'v> Lowering<'v> {
     /// One value: a test of its own, or patterns and numbers added to `own`.
     fn value(&mut self, value: &SigmaValue, modifiers: &Modifiers, own: &mut Values) -> Result<Option<Test>, Refusal> {
         let place = match modifiers.operator {
-            Operator::Regex => return regex_of(value, modifiers).map(|regex| Some(Test::Regex(regex))),
+            Operator::Regex => return self.regexes.build(value, &modifiers.regex_flags).map(|regex| Some(Test::Regex(regex))),
             Operator::Cidr => return cidr_of(value).map(Some),
             Operator::Compare(comparison) => {
                 let limit = number_of(value).map_or_else(|| refuse("", format!("{value} is not a number")), Ok)?;
@@ -201,7 +216,7 @@ impl<'v> Lowering<'v> {
             Operator::FieldRef(place) => {
                 let SigmaValue::String(other) = value else { return refuse("", "fieldref takes the name of a field") };
                 let Some(other) = other.as_plain() else { return refuse("", "fieldref takes a name without wildcards") };
-                return Ok(Some(Test::FieldRef(self.vocabulary.field(&other), place, modifiers.cased)));
+                return Ok(Some(Test::FieldRef(self.field(&other)?, place, modifiers.cased)));
             }
             Operator::Exists => return Ok(Some(Test::Exists)),
             Operator::Text(place) => place,
@@ -242,6 +257,7 @@ impl<'v> Lowering<'v> {
     /// Replaces each `%name%` by each of its values.
     fn expand(&self, text: &SigmaString) -> Result<Vec<Vec<Part>>, Refusal> {
         let mut variants = vec![Vec::new()];
+        let mut bytes = 0usize;
         for part in parts_of(text) {
             let Part::Literal(literal) = &part else {
                 variants.iter_mut().for_each(|variant| variant.push(part.clone()));
@@ -255,6 +271,13 @@ impl<'v> Lowering<'v> {
                         format!("placeholder %{name}% has no values; give them with --placeholders"),
                     );
                 };
+                let count = variants.len() * values.len();
+                bytes = values.len() * (bytes + variants.len() * before.len())
+                    + variants.len() * values.iter().map(String::len).sum::<usize>();
+                if count > MAX_PATTERNS || bytes.max(count * text.original.len()) > MAX_EXPANDED_BYTES {
+                    let most = format!("{MAX_PATTERNS} values or {MAX_EXPANDED_BYTES} bytes");
+                    return refuse("", format!("placeholders expand to more than {most}; use fewer in one value"));
+                }
                 let longer = variants.iter().flat_map(|variant| {
                     values.iter().map(move |value| {
                         let mut longer = variant.clone();
@@ -263,10 +286,7 @@ impl<'v> Lowering<'v> {
                         longer
                     })
                 });
-                variants = longer.take(MAX_PATTERNS + 1).collect();
-                if variants.len() > MAX_PATTERNS {
-                    return refuse("", format!("placeholders expand to more than {MAX_PATTERNS} values"));
-                }
+                variants = longer.collect();
                 rest = after;
             }
             variants.iter_mut().for_each(|variant| variant.push(Part::Literal(rest.into())));
@@ -284,19 +304,29 @@ impl<'v> Lowering<'v> {
     }
 }
 
-fn lower_condition(condition: &ConditionExpr, named: &BTreeMap<&str, Expr>) -> Result<Expr, Refusal> {
-    let all = |parts: &[ConditionExpr]| parts.iter().map(|part| lower_condition(part, named)).collect::<Result<Vec<_>, _>>();
+/// `left`: how many tests the conditions may still expand to. It is counted down before anything is copied.
+fn lower_condition(condition: &ConditionExpr, named: &BTreeMap<&str, Expr>, left: &mut usize) -> Result<Expr, Refusal> {
+    fn copied(expr: &Expr, left: &mut usize) -> Result<Expr, Refusal> {
+        match left.checked_sub(expr.size().max(1)) {
+            Some(less) => *left = less,
+            None => return refuse("condition", format!("the condition expands to more than {MAX_PATTERNS} tests")),
+        }
+        Ok(expr.clone())
+    }
+    let mut all = |parts: &[ConditionExpr]| -> Result<Vec<Expr>, Refusal> {
+        parts.iter().map(|part| lower_condition(part, named, left)).collect()
+    };
     match condition {
         ConditionExpr::And(parts) => Ok(Expr::all(all(parts)?)),
         ConditionExpr::Or(parts) => Ok(Expr::any(all(parts)?)),
-        ConditionExpr::Not(part) => Ok(Expr::Not(Box::new(lower_condition(part, named)?))),
+        ConditionExpr::Not(part) => Ok(Expr::Not(Box::new(lower_condition(part, named, left)?))),
         ConditionExpr::Identifier(name) => match named.get(name.as_str()) {
-            Some(expr) => Ok(expr.clone()),
+            Some(expr) => copied(expr, left),
             None => refuse("condition", format!("the condition names {name:?}, but there is no such detection")),
         },
         ConditionExpr::Selector { quantifier, pattern } => {
-            let chosen: Vec<Expr> =
-                named.iter().filter(|(name, _)| pattern.matches_detection_name(name)).map(|(_, expr)| expr.clone()).collect();
+            let chosen = named.iter().filter(|(name, _)| pattern.matches_detection_name(name));
+            let chosen = chosen.map(|(_, expr)| copied(expr, left)).collect::<Result<Vec<Expr>, _>>()?;
             if chosen.is_empty() {
                 return refuse("condition", format!("{quantifier} of {pattern}: no detection has such a name"));
             }
@@ -524,35 +554,12 @@ fn with_dashes(parts: Vec<Part>) -> Vec<Part> {
 
 /// The first `%name%` in a text: what stands before it, its name, and what follows.
 fn placeholder(text: &str) -> Option<(&str, &str, &str)> {
-    let start = text.find('%')?;
-    let end = start + 1 + text[start + 1..].find('%')?;
-    let name = &text[start + 1..end];
-    let is_name = !name.is_empty() && name.chars().all(|character| character.is_alphanumeric() || "_-.".contains(character));
-    is_name.then_some((&text[..start], name, &text[end + 1..]))
-}
-
-fn regex_of(value: &SigmaValue, modifiers: &Modifiers) -> Result<Regex, Refusal> {
-    let text = match value {
-        SigmaValue::String(text) => text.original.clone(),
-        SigmaValue::Null => return refuse("", "re takes a text"),
-        other => other.to_string(),
-    };
-    let flagged = match modifiers.regex_flags.as_str() {
-        "" => text.clone(),
-        flags => format!("(?{flags}){text}"),
-    };
-    let built = regex::RegexBuilder::new(&flagged).size_limit(MAX_REGEX_BYTES).dfa_size_limit(MAX_REGEX_CACHE_BYTES).build();
-    match built {
-        Ok(regex) => Ok(Regex(regex)),
-        Err(regex::Error::CompiledTooBig(_)) => {
-            refuse(text.clone(), format!("regular expression {text:?} needs more than {MAX_REGEX_BYTES} bytes"))
-        }
-        Err(error) => {
-            let reason = error.to_string();
-            let last = reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            refuse(text.clone(), format!("regular expression {text:?} cannot be used: {last}"))
-        }
-    }
+    let is_name =
+        |name: &str| !name.is_empty() && name.chars().all(|character| character.is_alphanumeric() || "_-.".contains(character));
+    text.match_indices('%').find_map(|(start, _)| {
+        let (name, after) = text[start + 1..].split_once('%')?;
+        is_name(name).then_some((&text[..start], name, after))
+    })
 }
 
 fn cidr_of(value: &SigmaValue) -> Result<Test, Refusal> {
@@ -613,5 +620,6 @@ mod tests {
     fn placeholders_are_found() {
         assert_eq!(placeholder("a%b%c"), Some(("a", "b", "c")));
         assert_eq!(placeholder("100% of 5 %"), None);
+        assert_eq!(placeholder("100% of %b%"), Some(("100% of ", "b", "")));
     }
 }

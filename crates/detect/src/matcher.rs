@@ -3,9 +3,9 @@
 //! For each event: find the plan of its kind; for each view, look each field's value up in the memo (or, when it is new,
 //! in the index of its slot), mark the predicates that hold, and run the rules that one of them leads to.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, hash::BuildHasher as _, sync::Arc};
 
-use cordon_event::{Alias, Event, Field, NameId, Names, Value};
+use cordon_event::{Alias, Encoding, Event, Field, NameId, Names, Value};
 
 use crate::{
     RuleId, RuleSet,
@@ -13,7 +13,7 @@ use crate::{
     lens::Lens,
     memo::{Found, Memo},
     partition::Partition,
-    plan::{CONSTANTS, Kind, Plan, PlanView},
+    plan::{CONSTANTS, EVENT_ID, Kind, MAX_TEXT, Plan, PlanView},
     predicate::FieldId,
     program,
     slots::Scratch,
@@ -35,6 +35,10 @@ pub struct Matcher<'r> {
 
 /// Kinds that one thread keeps its own tables for.
 const MAX_LOCAL_PLANS: usize = 4096;
+/// Places in all these tables together: one for each kind and name.
+const MAX_TARGETS: usize = 1 << 23;
+/// Bytes of a channel or provider that tell kinds apart; more than [`MAX_TEXT`] characters can take.
+const MAX_KIND_BYTES: usize = 4096;
 
 /// A plan with this thread's tables.
 #[derive(Debug)]
@@ -129,9 +133,9 @@ impl<'r> Matcher<'r> {
             self.plans.clear();
             self.by_kind.clear();
         }
-        let plan = self.plan_of(event, true);
+        let plan = self.plan_of(event, names, true);
         if !self.run(plan, event, names) {
-            let plan = self.plan_of(event, false);
+            let plan = self.plan_of(event, names, false);
             self.run(plan, event, names);
         }
         self.places.sort_unstable();
@@ -142,24 +146,31 @@ impl<'r> Matcher<'r> {
     }
 
     /// The number of the plan for an event's kind.
-    fn plan_of(&mut self, event: &Event<'_>, is_regular: bool) -> usize {
+    fn plan_of(&mut self, event: &Event<'_>, names: &Names, is_regular: bool) -> usize {
         let header = &event.header;
         self.kind.clear();
         self.kind.extend([header.format as u8, u8::from(is_regular), u8::from(header.event_id.is_some())]);
         self.kind.extend(header.event_id.unwrap_or(0).to_le_bytes());
-        self.kind.push(header.channel.encoding as u8);
-        self.kind.extend((header.channel.bytes.len() as u32).to_le_bytes());
-        self.kind.extend_from_slice(header.channel.bytes);
-        self.kind.push(header.provider.encoding as u8);
-        self.kind.extend_from_slice(header.provider.bytes);
+        for value in [header.channel, header.provider] {
+            self.kind.push(value.encoding as u8);
+            self.kind.extend((value.bytes.len() as u32).to_le_bytes());
+            match value.bytes.get(..MAX_KIND_BYTES) {
+                None => self.kind.extend_from_slice(value.bytes),
+                // Hostile; its hash stands for the rest, so that no megabytes are kept.
+                Some(start) => {
+                    self.kind.extend_from_slice(start);
+                    self.kind.extend(self.by_kind.hasher().hash_one(value.bytes).to_le_bytes());
+                }
+            }
+        }
         if let Some(plan) = self.by_kind.get(self.kind.as_slice()) {
             return *plan as usize;
         }
-        if self.plans.len() >= MAX_LOCAL_PLANS {
+        if self.plans.len() >= MAX_LOCAL_PLANS || self.plans.len() * names.len() > MAX_TARGETS {
             self.plans.clear();
             self.by_kind.clear();
         }
-        let text = |value: Value<'_>| value.to_text().chars().take(256).collect();
+        let text = |value: Value<'_>| value.to_text().chars().take(MAX_TEXT).collect();
         let plan = self.rules.plan(&Kind {
             format: header.format,
             event_id: header.event_id,
@@ -353,7 +364,8 @@ impl State {
                 let alias = &planned.view.aliases[alias as usize];
                 self.look_up(partition, slot, planned.uid, field.value, Some(alias));
             }
-            Target::Constant(at) => seen[at as usize] += 1,
+            // Counted twice when it is not spelled as the plan takes it to be, so that the plan is not used.
+            Target::Constant(at) => seen[at as usize] += if at != EVENT_ID || is_plain_number(field.value) { 1 } else { 2 },
             Target::Unknown | Target::Nowhere | Target::Several(_) => {}
         }
     }
@@ -411,7 +423,7 @@ impl State {
             key.push(field.value.encoding as u8);
             key.extend_from_slice(field.value.bytes);
         }
-        let value = Value { encoding: cordon_event::Encoding::Binary, bytes: &key };
+        let value = Value { encoding: Encoding::Binary, bytes: &key };
         let tag = tag_of(planned.uid, u32::from(composed.slot));
         match self.memo.find(tag, value) {
             Found::Few(few) => {
@@ -492,6 +504,23 @@ impl State {
                 holds
             }
         })
+    }
+}
+
+/// Whether an event id is written as [`Kind`] gives it: without leading zeros, signs or `0x`.
+fn is_plain_number(value: Value<'_>) -> bool {
+    match value.encoding {
+        Encoding::Uint => true,
+        Encoding::Utf16 => {
+            let (units, _) = value.bytes.as_chunks::<2>();
+            units.first().is_some_and(|first| *first != [b'0', 0])
+                && units.iter().all(|[low, high]| low.is_ascii_digit() && *high == 0)
+        }
+        Encoding::Utf8 | Encoding::Json | Encoding::Xml | Encoding::Literal => {
+            value.bytes == b"0"
+                || (value.bytes.first().is_some_and(|first| *first != b'0') && value.bytes.iter().all(u8::is_ascii_digit))
+        }
+        _ => false,
     }
 }
 

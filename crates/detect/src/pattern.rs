@@ -45,8 +45,8 @@ pub(crate) enum Shape<'p> {
     Glob(&'p str),
 }
 
-/// The text in lower case, character by character. (`str::to_lowercase` treats a final sigma by its surroundings, which
-/// would make a substring's lower case differ from the substring of the lower case.)
+/// The text in lower case, each character for itself and as one character. (`str::to_lowercase` treats a final sigma by
+/// its surroundings, which would make a substring's lower case differ from the substring of the lower case.)
 pub(crate) fn lower(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
         return Cow::Borrowed(text);
@@ -63,7 +63,16 @@ pub(crate) fn push_lower(text: &str, out: &mut String) {
         out.push_str(text);
         out[start..].make_ascii_lowercase();
     } else {
-        out.extend(text.chars().flat_map(char::to_lowercase));
+        out.extend(text.chars().map(lower_char));
+    }
+}
+
+/// A character in lower case. The Kelvin sign and `İ` stay, since they would become `k` and `i`: then bytes of ASCII in
+/// a rule could stand for others in a record, and the searches for them would miss it. Windows tells them apart too.
+fn lower_char(character: char) -> char {
+    match character.to_lowercase().next() {
+        Some(lower) if !lower.is_ascii() || character.is_ascii() => lower,
+        _ => character,
     }
 }
 
@@ -240,13 +249,21 @@ mod tests {
             ("x*ÉT?", "xyz été"),
             ("cmd* ~c*", "cmd.exe /c dir"),
             ("cmd* ~c*", "cmd.exe \u{2013}c dir"),
+            ("?", "İ"),
             ("", ""),
         ] {
             assert!(matches(wanted, text), "{wanted} should match {text:?}");
         }
-        for (wanted, text) in
-            [("a*c", "abcd"), ("?", ""), ("*a*a", "a"), ("ab*ba", "aba"), ("", "x"), ("* ~c", "cmd +c"), ("??", "é")]
-        {
+        for (wanted, text) in [
+            ("a*c", "abcd"),
+            ("?", ""),
+            ("*a*a", "a"),
+            ("ab*ba", "aba"),
+            ("", "x"),
+            ("* ~c", "cmd +c"),
+            ("??", "é"),
+            ("k*", "\u{212a}x"),
+        ] {
             assert!(!matches(wanted, text), "{wanted} should not match {text:?}");
         }
     }

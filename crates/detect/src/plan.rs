@@ -31,6 +31,8 @@ pub(crate) struct Kind {
 
 /// Fields that have one value throughout a kind.
 pub(crate) const CONSTANTS: [&str; 3] = ["EventID", "Channel", "Provider_Name"];
+/// The place of `EventID` among them.
+pub(crate) const EVENT_ID: u16 = 0;
 
 /// What to do with events of one kind.
 #[derive(Debug)]
@@ -57,6 +59,8 @@ pub(crate) struct Plans {
     last_uid: u32,
 }
 
+/// Characters kept of a channel or provider; names have some dozens.
+pub(crate) const MAX_TEXT: usize = 256;
 /// Kinds kept; hostile input can name any number. A hospital's logs have some hundreds.
 const MAX_PLANS: usize = 4096;
 
@@ -68,7 +72,9 @@ impl Kind {
             1 => self.channel.clone(),
             _ => self.provider.clone(),
         };
-        (self.is_regular && !text.is_empty()).then_some(text)
+        // A text of that length may have been cut.
+        let is_whole = text.len() < MAX_TEXT;
+        (self.is_regular && !text.is_empty() && is_whole).then_some(text)
     }
 }
 
@@ -125,12 +131,14 @@ impl RuleSet {
             return None;
         }
         rules.sort_by_key(|(id, _)| *id);
-        plans.last_uid += 1;
+        // Views share partitions, and a value that one view rewrites is another's as it stands, so both have numbers of
+        // their own to remember it by.
+        plans.last_uid = plans.last_uid.wrapping_add(2);
         let uid = plans.last_uid;
         let partition = match plans.partitions.get(&rules) {
             Some(partition) => partition.clone(),
             None => {
-                let partition = Arc::new(Partition::compile(uid, &rules, &self.vocabulary));
+                let partition = Arc::new(Partition::compile(uid.wrapping_sub(1), &rules, &self.vocabulary));
                 plans.partitions.insert(rules, partition.clone());
                 partition
             }

@@ -96,11 +96,11 @@ impl Number {
         f64::from_bits(self.0)
     }
 
-    /// The number that a text is, if it is one. Only texts that start like a number are tried, so `infinity` and `nan`
+    /// The number that a text is, if it is one. Only texts that start like a number are tried, so `infinity` and `-nan`
     /// are not numbers here.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let first = *text.as_bytes().first()?;
-        if !(first.is_ascii_digit() || matches!(first, b'-' | b'+' | b'.')) {
+        let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+        if !matches!(unsigned.as_bytes().first(), Some(b'0'..=b'9' | b'.')) {
             return None;
         }
         text.parse().ok().map(Self::new)
@@ -298,7 +298,7 @@ mod tests {
     fn numbers_are_read_from_text() {
         assert_eq!(Number::parse("4688"), Some(Number::new(4688.0)));
         assert_eq!(Number::parse("-0"), Some(Number::new(0.0)));
-        for text in ["", "nan", "inf", "0x10", "4688 ", "1,5"] {
+        for text in ["", "nan", "inf", "-inf", "+NaN", "-", "0x10", "4688 ", "1,5"] {
             assert_eq!(Number::parse(text), None, "{text}");
         }
     }

@@ -17,6 +17,7 @@ use crate::{
     lower::{Lowering, Placeholders, Refusal},
     plan::Plans,
     program,
+    regexes::Allowance,
 };
 
 /// A rule that is ready to match.
@@ -88,6 +89,7 @@ pub struct RuleSetBuilder {
     correlations: Vec<Correlation>,
     vocabulary: Vocabulary,
     placeholders: Placeholders,
+    regexes: Allowance,
     min_level: Level,
     ids: HashMap<String, String>,
 }
@@ -173,6 +175,7 @@ impl RuleSetBuilder {
     /// [`RuleProblem`] and the rest goes on. `file` is its name in reports.
     pub fn add_file(&mut self, file: &str, text: &str) -> &mut Self {
         let mut problems = std::mem::take(&mut self.problems);
+        self.regexes.next_file();
         for (document, place) in load::documents(file, text, &mut problems) {
             let problem = match document {
                 Document::Rule(rule) => self.add_rule(*rule, &place).err(),
@@ -187,14 +190,16 @@ impl RuleSetBuilder {
 
     fn add_rule(&mut self, rule: SigmaRule, place: &Place<'_>) -> Result<(), RuleProblem> {
         let title = rule.title.clone();
-        self.claim_id(rule.id.as_deref(), &title, place)?;
-        let refused = |refusal: Refusal| place.problem(Some(&title), &refusal.near, refusal.reason);
-        let expr = Lowering::new(&mut self.vocabulary, &self.placeholders).rule(&rule.detection).map_err(refused)?;
+        self.check_id(rule.id.as_deref(), &title, place)?;
+        let refused = |refusal: Refusal| place.problem(Some(&title), &refusal.path, refusal.reason);
+        let expr =
+            Lowering::new(&mut self.vocabulary, &self.placeholders, &mut self.regexes).rule(&rule.detection).map_err(refused)?;
         if program::assemble(&expr, &mut |id| id.0).is_none() {
             let reason = format!("the condition expands to more than {} steps", program::MAX_OPS);
-            return Err(place.problem(Some(&title), "condition", reason));
+            return Err(place.problem(Some(&title), &["condition"], reason));
         }
         let logsource = logsource_of(&rule.logsource);
+        self.claim_id(rule.id.as_deref(), place);
         let info = RuleInfo {
             id: rule.id.or_else(|| rule.name.clone()).unwrap_or_else(|| title.clone()),
             title,
@@ -205,39 +210,49 @@ impl RuleSetBuilder {
             references: rule.references,
             false_positives: rule.falsepositives,
             file: place.file.to_owned(),
-            line: place.line_of("title:"),
+            line: place.line_of(&["title"]),
         };
         self.rules.push(Rule { info: Arc::new(info), name: rule.name, logsource, kind: RuleKind::Detection, expr });
         Ok(())
     }
 
     /// Refuses a second rule with the same id, since nothing could tell the two apart.
-    fn claim_id(&mut self, id: Option<&str>, title: &str, place: &Place<'_>) -> Result<(), RuleProblem> {
-        let Some(id) = id else { return Ok(()) };
-        if let Some(first) = self.ids.get(id) {
-            let reason = format!("id {id} was already loaded from {first}; this copy is left out");
-            return Err(place.problem(Some(title), "id:", reason));
+    fn check_id(&self, id: Option<&str>, title: &str, place: &Place<'_>) -> Result<(), RuleProblem> {
+        match id.and_then(|id| Some((id, self.ids.get(id)?))) {
+            None => Ok(()),
+            Some((id, first)) => {
+                let reason = format!("id {id} was already loaded from {first}; this copy is left out");
+                Err(place.problem(Some(title), &["id"], reason))
+            }
         }
-        self.ids.insert(id.to_owned(), format!("{}:{}", place.file, place.line_of("title:")));
-        Ok(())
+    }
+
+    /// Remembers the id of a rule that is loaded.
+    fn claim_id(&mut self, id: Option<&str>, place: &Place<'_>) {
+        if let Some(id) = id {
+            self.ids.insert(id.to_owned(), format!("{}:{}", place.file, place.line_of(&["title"])));
+        }
     }
 
     fn add_correlation(&mut self, rule: CorrelationRule, place: &Place<'_>) -> Result<(), RuleProblem> {
-        self.claim_id(rule.id.as_deref(), &rule.title, place)?;
-        self.correlations.push(Correlation { rule, file: place.file.to_owned(), line: place.line_of("title:") });
+        self.check_id(rule.id.as_deref(), &rule.title, place)?;
+        self.claim_id(rule.id.as_deref(), place);
+        self.correlations.push(Correlation { rule, file: place.file.to_owned(), line: place.line_of(&["title"]) });
         Ok(())
     }
 
     fn add_filter(&mut self, filter: FilterRule, place: &Place<'_>) -> Result<(), RuleProblem> {
-        let refused = |refusal: Refusal| place.problem(Some(&filter.title), &refusal.near, refusal.reason);
-        let expr = Lowering::new(&mut self.vocabulary, &self.placeholders).rule(&filter.detection).map_err(refused)?;
+        let refused = |refusal: Refusal| place.problem(Some(&filter.title), &refusal.path, refusal.reason);
+        let expr = Lowering::new(&mut self.vocabulary, &self.placeholders, &mut self.regexes)
+            .rule(&filter.detection)
+            .map_err(refused)?;
         self.filters.push(Filter {
             expr,
             logsource: filter.logsource.as_ref().map(logsource_of).unwrap_or_default(),
             target: filter.rules,
             title: filter.title,
             file: place.file.to_owned(),
-            line: place.line_of("title:"),
+            line: place.line_of(&["title"]),
         });
         Ok(())
     }
@@ -395,8 +410,19 @@ impl Filter {
                 words.iter().any(|word| *word == rule.info.id || Some(word) == rule.name.as_ref() || *word == rule.info.title)
             }
         };
-        named && rule.kind == RuleKind::Detection && rule.logsource.satisfies(&self.logsource)
+        named && rule.kind == RuleKind::Detection && covers(&self.logsource, &rule.logsource)
     }
+}
+
+/// Whether a filter's log source takes in a rule's: every part that the filter names is the rule's. (An event's log source
+/// [satisfies](LogSource::satisfies) a rule's otherwise: there, one with a category is not met by rules without.)
+fn covers(filter: &LogSource, rule: &LogSource) -> bool {
+    let part = |filter: &Option<String>, rule: &Option<String>| match (filter, rule) {
+        (None, _) => true,
+        (Some(filter), Some(rule)) => filter.eq_ignore_ascii_case(rule),
+        (Some(_), None) => false,
+    };
+    part(&filter.product, &rule.product) && part(&filter.category, &rule.category) && part(&filter.service, &rule.service)
 }
 
 fn logsource_of(source: &rsigma_parser::LogSource) -> LogSource {
