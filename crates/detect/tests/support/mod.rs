@@ -1,6 +1,12 @@
 //! What the tests against outside data share: where it is, and the oracle that judges the matcher.
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking, its helpers too")]
+
+pub mod naive;
+pub mod record;
+pub mod rule;
+pub mod strategy;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -107,18 +113,25 @@ fn values<'e>(event: &'e Event<'_>, names: &Names, name: &str) -> Vec<Value<'e>>
     event.fields.iter().filter(|field| Some(field.name) == id).map(|field| field.value).collect()
 }
 
-fn view_holds(view: &View, event: &Event<'_>, names: &Names) -> bool {
+pub fn view_holds(view: &View, event: &Event<'_>, names: &Names) -> bool {
     view.when.iter().all(|when| values(event, names, &when.field).into_iter().any(|value| when.holds(value)))
 }
 
 /// The event as a flat JSON object under the names of a view: texts as strings, what occurs more than once as an array.
 pub fn normalised(event: &Event<'_>, names: &Names, view: &View) -> Map<String, Json> {
-    let mut lists: BTreeMap<&str, Vec<Json>> = BTreeMap::new();
+    let one = |mut list: Vec<Json>| if list.len() == 1 { list.remove(0) } else { Json::Array(list) };
+    let json = |list: Vec<Option<String>>| one(list.into_iter().map(|text| text.map_or(Json::Null, Json::from)).collect());
+    told(event, names, view).into_iter().map(|(name, list)| (name, json(list))).collect()
+}
+
+/// The texts of an event by the names that they have in a view, `None` for null.
+pub fn told(event: &Event<'_>, names: &Names, view: &View) -> BTreeMap<String, Vec<Option<String>>> {
+    let mut lists: BTreeMap<&str, Vec<Option<String>>> = BTreeMap::new();
     for field in &event.fields {
-        let value = if field.value.is_null() { Json::Null } else { Json::from(field.value.to_text()) };
-        lists.entry(names.name(field.name)).or_default().push(value);
+        let text = (!field.value.is_null()).then(|| field.value.to_text().into_owned());
+        lists.entry(names.name(field.name)).or_default().push(text);
     }
-    let mut told: BTreeMap<&str, Vec<Json>> = BTreeMap::new();
+    let mut told: BTreeMap<&str, Vec<Option<String>>> = BTreeMap::new();
     for alias in &view.aliases {
         let list = told.entry(&alias.name).or_default();
         if !list.is_empty() {
@@ -126,7 +139,7 @@ pub fn normalised(event: &Event<'_>, names: &Names, view: &View) -> Map<String, 
         }
         let with = alias.with.as_ref().and_then(|(_, second)| values(event, names, second).first().copied());
         let from = alias.from.iter().flat_map(|from| values(event, names, from));
-        list.extend(from.filter_map(|value| alias.text(value, with)).map(Json::from));
+        list.extend(from.filter_map(|value| alias.text(value, with)).map(|text| Some(text.into_owned())));
     }
     for (name, list) in told {
         lists.remove(name);
@@ -134,6 +147,5 @@ pub fn normalised(event: &Event<'_>, names: &Names, view: &View) -> Map<String, 
             lists.insert(name, list);
         }
     }
-    let one = |mut list: Vec<Json>| if list.len() == 1 { list.remove(0) } else { Json::Array(list) };
-    lists.into_iter().map(|(name, list)| (name.to_owned(), one(list))).collect()
+    lists.into_iter().map(|(name, list)| (name.to_owned(), list)).collect()
 }
