@@ -2,7 +2,8 @@
 //! the table. Run with `cargo bench -p cordon-bench`.
 //!
 //! `CORDON_DATA` is the folder of rules and recordings (default: `../shared/data`); without it the built-in rules and
-//! generated logs are used, and the table says so. `CORDON_BENCH_SECONDS` bounds each measurement (default: 3).
+//! generated logs are used, and the table says so. `CORDON_BENCH_SECONDS` bounds each measurement (default: 3), and
+//! `CORDON_BENCH_INPUT` chooses the inputs whose names contain it.
 #![allow(clippy::unwrap_used, reason = "a bench stops by panicking")]
 
 mod clock;
@@ -34,7 +35,8 @@ fn main() {
         "input, and who reads it", "events", "events/s", "CPU s", "ratio", "alloc/ev"
     );
 
-    for input in inputs::all() {
+    let wanted = std::env::var("CORDON_BENCH_INPUT").unwrap_or_default();
+    for input in inputs::all().into_iter().filter(|input| input.name.contains(&wanted)) {
         let events = ours::count(&input);
         println!("{} ({} events, {} bytes each)", input.name, events, input.bytes() as u64 / events.max(1));
         let mut scan = ours::Scan::new(&set);

@@ -2,18 +2,23 @@
 //!
 //! Source: Sigma specification 2.1, "Detection", "Condition" and appendix "Modifiers".
 
+mod condition;
+mod encode;
+mod modifiers;
+
 use std::collections::{BTreeMap, HashMap};
 
-use base64::prelude::{BASE64_STANDARD, Engine as _};
-use rsigma_parser::{
-    ConditionExpr, Detection, DetectionItem, Detections, Modifier, Quantifier, SigmaString, SigmaValue,
-    value::{SpecialChar, StringPart},
-};
+use rsigma_parser::{Detection, DetectionItem, Detections, SigmaString, SigmaValue};
 
+use self::{
+    condition::lower_condition,
+    encode::{around, encode, parts_of, placeholder, with_dashes},
+    modifiers::{Modifiers, Operator},
+};
 use crate::{
     expr::{Expr, Vocabulary},
-    pattern::{DASHES, Part, Pattern},
-    predicate::{Comparison, FieldId, Number, Place, Test, TimePart, Values},
+    pattern::{Part, Pattern},
+    predicate::{FieldId, Number, Place, Test, Values},
     regexes::Allowance,
 };
 
@@ -304,264 +309,6 @@ impl<'v> Lowering<'v> {
     }
 }
 
-/// `left`: how many tests the conditions may still expand to. It is counted down before anything is copied.
-fn lower_condition(condition: &ConditionExpr, named: &BTreeMap<&str, Expr>, left: &mut usize) -> Result<Expr, Refusal> {
-    fn copied(expr: &Expr, left: &mut usize) -> Result<Expr, Refusal> {
-        match left.checked_sub(expr.size().max(1)) {
-            Some(less) => *left = less,
-            None => return refuse("condition", format!("the condition expands to more than {MAX_PATTERNS} tests")),
-        }
-        Ok(expr.clone())
-    }
-    let mut all = |parts: &[ConditionExpr]| -> Result<Vec<Expr>, Refusal> {
-        parts.iter().map(|part| lower_condition(part, named, left)).collect()
-    };
-    match condition {
-        ConditionExpr::And(parts) => Ok(Expr::all(all(parts)?)),
-        ConditionExpr::Or(parts) => Ok(Expr::any(all(parts)?)),
-        ConditionExpr::Not(part) => Ok(Expr::Not(Box::new(lower_condition(part, named, left)?))),
-        ConditionExpr::Identifier(name) => match named.get(name.as_str()) {
-            Some(expr) => copied(expr, left),
-            None => refuse("condition", format!("the condition names {name:?}, but there is no such detection")),
-        },
-        ConditionExpr::Selector { quantifier, pattern } => {
-            let chosen = named.iter().filter(|(name, _)| pattern.matches_detection_name(name));
-            let chosen = chosen.map(|(_, expr)| copied(expr, left)).collect::<Result<Vec<Expr>, _>>()?;
-            if chosen.is_empty() {
-                return refuse("condition", format!("{quantifier} of {pattern}: no detection has such a name"));
-            }
-            match quantifier {
-                Quantifier::Any => Ok(Expr::any(chosen)),
-                Quantifier::All => Ok(Expr::all(chosen)),
-                Quantifier::Count(count) => match usize::try_from(*count) {
-                    Ok(1) => Ok(Expr::any(chosen)),
-                    Ok(count) if count > 0 && count <= chosen.len() => Ok(Expr::AtLeast(count, chosen)),
-                    _ => refuse("condition", format!("{count} of {pattern}: there are {} such detections", chosen.len())),
-                },
-            }
-        }
-    }
-}
-
-/// The modifiers of one item, sorted by what they do.
-#[derive(Debug)]
-struct Modifiers {
-    operator: Operator,
-    operators: usize,
-    all: bool,
-    cased: bool,
-    negated: bool,
-    expand: bool,
-    windash: bool,
-    base64: bool,
-    base64offset: bool,
-    wide: Option<Modifier>,
-    regex_flags: String,
-    others: Vec<&'static str>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Operator {
-    Text(Place),
-    Regex,
-    Cidr,
-    Exists,
-    FieldRef(Place),
-    Compare(Comparison),
-    TimePart(TimePart),
-}
-
-impl Modifiers {
-    fn read(list: &[Modifier]) -> Self {
-        let mut found = Self {
-            operator: Operator::Text(Place::Whole),
-            operators: 0,
-            all: false,
-            cased: false,
-            negated: false,
-            expand: false,
-            windash: false,
-            base64: false,
-            base64offset: false,
-            wide: None,
-            regex_flags: String::new(),
-            others: Vec::new(),
-        };
-        for modifier in list {
-            match modifier {
-                Modifier::Contains => found.place(Place::Inside),
-                Modifier::StartsWith => found.place(Place::Start),
-                Modifier::EndsWith => found.place(Place::End),
-                Modifier::Re => found.operate(Operator::Regex),
-                Modifier::Cidr => found.operate(Operator::Cidr),
-                Modifier::Exists => found.operate(Operator::Exists),
-                Modifier::FieldRef => found.operate(Operator::FieldRef(Place::Whole)),
-                Modifier::Gt => found.operate(Operator::Compare(Comparison::Greater)),
-                Modifier::Gte => found.operate(Operator::Compare(Comparison::GreaterOrEqual)),
-                Modifier::Lt => found.operate(Operator::Compare(Comparison::Less)),
-                Modifier::Lte => found.operate(Operator::Compare(Comparison::LessOrEqual)),
-                Modifier::Minute => found.operate(Operator::TimePart(TimePart::Minute)),
-                Modifier::Hour => found.operate(Operator::TimePart(TimePart::Hour)),
-                Modifier::Day => found.operate(Operator::TimePart(TimePart::Day)),
-                Modifier::Week => found.operate(Operator::TimePart(TimePart::Week)),
-                Modifier::Month => found.operate(Operator::TimePart(TimePart::Month)),
-                Modifier::Year => found.operate(Operator::TimePart(TimePart::Year)),
-                Modifier::All => found.all = true,
-                Modifier::Cased => found.cased = true,
-                Modifier::Neq => found.negated = true,
-                Modifier::Expand => found.transform("expand", |found| found.expand = true),
-                Modifier::WindAsh => found.transform("windash", |found| found.windash = true),
-                Modifier::Base64 => found.transform("base64", |found| found.base64 = true),
-                Modifier::Base64Offset => found.transform("base64offset", |found| found.base64offset = true),
-                Modifier::Wide | Modifier::Utf16 | Modifier::Utf16be => {
-                    found.transform("utf16", |found| found.wide = Some(*modifier));
-                }
-                Modifier::IgnoreCase => found.regex_flags.push('i'),
-                Modifier::Multiline => found.regex_flags.push('m'),
-                Modifier::DotAll => found.regex_flags.push('s'),
-            }
-        }
-        found
-    }
-
-    fn operate(&mut self, operator: Operator) {
-        self.operators += 1;
-        self.operator = operator;
-    }
-
-    /// `contains` and its like also say where `fieldref` looks.
-    fn place(&mut self, place: Place) {
-        match self.operator {
-            Operator::FieldRef(Place::Whole) => self.operator = Operator::FieldRef(place),
-            _ => self.operate(Operator::Text(place)),
-        }
-    }
-
-    fn transform(&mut self, name: &'static str, set: impl FnOnce(&mut Self)) {
-        self.others.push(name);
-        set(self);
-    }
-
-    /// Whether the value is rewritten before it is compared.
-    fn transforms(&self) -> bool {
-        !self.others.is_empty()
-    }
-
-    /// Refuses what contradicts itself, since any reading of it would be a guess.
-    fn check(&self) -> Result<(), Refusal> {
-        let is_text = matches!(self.operator, Operator::Text(_));
-        match () {
-            () if self.operators > 1 => refuse("", "more than one modifier says how to compare; keep one"),
-            () if !is_text && self.transforms() => refuse("", format!("modifier {} works on text only", self.others.join(", "))),
-            () if self.base64 && self.base64offset => refuse("", "base64 and base64offset exclude each other"),
-            () if self.others.iter().filter(|name| **name == "utf16").count() > 1 => {
-                refuse("", "wide, utf16le, utf16be and utf16 exclude each other")
-            }
-            () if self.operator != Operator::Regex && !self.regex_flags.is_empty() => {
-                refuse("", "modifiers i, m and s belong to re; text is compared without regard to case unless cased is given")
-            }
-            () if self.operator == Operator::Exists && self.negated => refuse("", "exists takes no neq; write exists: false"),
-            () => Ok(()),
-        }
-    }
-}
-
-fn parts_of(text: &SigmaString) -> Vec<Part> {
-    let part = |part: &StringPart| match part {
-        StringPart::Plain(text) => Part::Literal(text.as_str().into()),
-        StringPart::Special(SpecialChar::WildcardMulti) => Part::Any,
-        StringPart::Special(SpecialChar::WildcardSingle) => Part::One,
-    };
-    text.parts.iter().map(part).collect()
-}
-
-fn around(mut parts: Vec<Part>, before: bool, after: bool) -> Vec<Part> {
-    if before {
-        parts.insert(0, Part::Any);
-    }
-    if after {
-        parts.push(Part::Any);
-    }
-    parts
-}
-
-/// Applies UTF-16 and base64 in that order; several results under `base64offset`.
-fn encode(parts: Vec<Part>, modifiers: &Modifiers) -> Result<Vec<Vec<Part>>, Refusal> {
-    if modifiers.wide.is_none() && !modifiers.base64 && !modifiers.base64offset {
-        return Ok(vec![parts]);
-    }
-    let mut plain = String::new();
-    for part in &parts {
-        match part {
-            Part::Literal(text) => plain.push_str(text),
-            _ => return refuse("", "a value with wildcards cannot be encoded"),
-        }
-    }
-    let units = || plain.encode_utf16();
-    let bytes: Vec<u8> = match modifiers.wide {
-        None => plain.into_bytes(),
-        Some(Modifier::Utf16be) => units().flat_map(u16::to_be_bytes).collect(),
-        Some(Modifier::Utf16) => [0xff, 0xfe].into_iter().chain(units().flat_map(u16::to_le_bytes)).collect(),
-        Some(_) => units().flat_map(u16::to_le_bytes).collect(),
-    };
-    let literal = |text: String| vec![Part::Literal(text.into())];
-    Ok(match (modifiers.base64, modifiers.base64offset) {
-        (true, _) => vec![literal(BASE64_STANDARD.encode(&bytes))],
-        (_, true) => {
-            (0..3).map(|offset| literal(base64_at(&bytes, offset))).filter(|parts| *parts != literal(String::new())).collect()
-        }
-        _ => vec![literal(String::from_utf8_lossy(&bytes).into_owned())],
-    })
-}
-
-/// What `bytes` look like inside base64 when `offset` bytes stand before them: only the characters that depend on
-/// nothing but `bytes`.
-fn base64_at(bytes: &[u8], offset: usize) -> String {
-    let mut padded = vec![b' '; offset];
-    padded.extend_from_slice(bytes);
-    let encoded = BASE64_STANDARD.encode(&padded);
-    let start = [0, 2, 3][offset];
-    let end = padded.len() * 8 / 6;
-    encoded.get(start..end).unwrap_or("").to_owned()
-}
-
-/// Puts [`Part::Dash`] for each dash or slash that leads a flag: one with no word character before it and one after.
-fn with_dashes(parts: Vec<Part>) -> Vec<Part> {
-    let is_word = |character: char| character.is_alphanumeric() || character == '_';
-    let mut result = Vec::new();
-    for part in parts {
-        let Part::Literal(text) = &part else {
-            result.push(part);
-            continue;
-        };
-        let mut literal = String::new();
-        let mut before = None;
-        let mut characters = text.chars().peekable();
-        while let Some(character) = characters.next() {
-            let leads = !before.is_some_and(is_word) && characters.peek().copied().is_some_and(is_word);
-            if leads && DASHES[..2].contains(&character) {
-                result.push(Part::Literal(std::mem::take(&mut literal).into()));
-                result.push(Part::Dash);
-            } else {
-                literal.push(character);
-            }
-            before = Some(character);
-        }
-        result.push(Part::Literal(literal.into()));
-    }
-    result
-}
-
-/// The first `%name%` in a text: what stands before it, its name, and what follows.
-fn placeholder(text: &str) -> Option<(&str, &str, &str)> {
-    let is_name =
-        |name: &str| !name.is_empty() && name.chars().all(|character| character.is_alphanumeric() || "_-.".contains(character));
-    text.match_indices('%').find_map(|(start, _)| {
-        let (name, after) = text[start + 1..].split_once('%')?;
-        is_name(name).then_some((&text[..start], name, after))
-    })
-}
-
 fn cidr_of(value: &SigmaValue) -> Result<Test, Refusal> {
     let text = value.to_string();
     let network = text.parse::<ipnet::IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(ipnet::IpNet::from));
@@ -591,35 +338,4 @@ fn truth_of(value: &SigmaValue) -> Option<bool> {
 /// The syntax tree escapes brackets in field names, where they are literal in Sigma 2.
 fn unescape_brackets(name: &str) -> String {
     name.replace("\\[", "[").replace("\\]", "]")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base64_offsets_are_found_at_each_position() {
-        for before in ["", "x", "xy", "xyz"] {
-            let text = format!("{before}secret words and more");
-            let encoded = BASE64_STANDARD.encode(&text);
-            let found = (0..3).any(|offset| encoded.contains(&base64_at(b"secret words", offset)));
-            assert!(found, "{before:?} {encoded}");
-        }
-    }
-
-    #[test]
-    fn only_flags_get_other_dashes() {
-        let dashes =
-            |text: &str| with_dashes(vec![Part::Literal(text.into())]).iter().filter(|part| **part == Part::Dash).count();
-        assert_eq!(dashes("cmd /c a-b -x"), 2);
-        assert_eq!(dashes("-"), 0);
-        assert_eq!(dashes("--help"), 1);
-    }
-
-    #[test]
-    fn placeholders_are_found() {
-        assert_eq!(placeholder("a%b%c"), Some(("a", "b", "c")));
-        assert_eq!(placeholder("100% of 5 %"), None);
-        assert_eq!(placeholder("100% of %b%"), Some(("100% of ", "b", "")));
-    }
 }

@@ -19,14 +19,16 @@ const FIRST_PLACES: usize = 1 << 12;
 /// Places that are looked at before a value counts as new.
 const PROBES: usize = 8;
 
+/// 32 bytes, so that a look-up touches one cache line here and one of the value's bytes.
 #[derive(Debug, Clone, Copy, Default)]
 struct Entry {
     hash: u64,
     tag: u64,
     at: u32,
-    length: u32,
-    list_at: u32,
+    /// Where the list is; of a list of one, what is in it.
+    list: u32,
     list_length: u32,
+    length: u16,
     encoding: Encoding,
     used: bool,
 }
@@ -44,6 +46,8 @@ pub(crate) struct Memo {
 /// Where a value's list is, or would be.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Found {
+    /// None of them, or this one.
+    Few(Option<u32>),
     /// The list of satisfied predicates, for [`Memo::list`].
     List(u32, u32),
     /// Not remembered; the hash, to remember it by. `None` for a value that is too long.
@@ -78,7 +82,11 @@ impl Memo {
                 break;
             }
             if entry.hash == hash && entry.tag == tag && entry.encoding == value.encoding && self.bytes_of(entry) == value.bytes {
-                return Found::List(entry.list_at, entry.list_length);
+                return match entry.list_length {
+                    0 => Found::Few(None),
+                    1 => Found::Few(Some(entry.list)),
+                    length => Found::List(entry.list, length),
+                };
             }
         }
         Found::Unknown(Some(hash))
@@ -89,7 +97,7 @@ impl Memo {
     }
 
     fn bytes_of(&self, entry: &Entry) -> &[u8] {
-        &self.bytes[entry.at as usize..(entry.at + entry.length) as usize]
+        &self.bytes[entry.at as usize..entry.at as usize + usize::from(entry.length)]
     }
 
     /// Remembers the list of a value that [`Memo::find`] did not know.
@@ -101,18 +109,21 @@ impl Memo {
         if self.used * 2 >= self.entries.len() && self.entries.len() < MAX_PLACES {
             self.grow();
         }
-        let entry = Entry {
+        let mut entry = Entry {
             hash,
             tag,
             at: self.bytes.len() as u32,
-            length: value.bytes.len() as u32,
-            list_at: self.lists.len() as u32,
+            list: self.lists.len() as u32,
             list_length: list.len() as u32,
+            length: value.bytes.len() as u16,
             encoding: value.encoding,
             used: true,
         };
         self.bytes.extend_from_slice(value.bytes);
-        self.lists.extend_from_slice(list);
+        match list {
+            [one] => entry.list = *one,
+            list => self.lists.extend_from_slice(list),
+        }
         self.place(entry);
     }
 
@@ -145,16 +156,27 @@ impl Memo {
 mod tests {
     use super::*;
 
+    /// The list of a value, if it is known.
+    fn known(memo: &Memo, tag: u64, value: Value<'_>) -> Option<Vec<u32>> {
+        match memo.find(tag, value) {
+            Found::Few(few) => Some(few.into_iter().collect()),
+            Found::List(at, length) => Some(memo.list(at, length).to_vec()),
+            Found::Unknown(_) => None,
+        }
+    }
+
     #[test]
     fn values_are_told_apart_by_slot_encoding_and_bytes() {
         let mut memo = Memo::default();
         let value = Value::from_text("a");
-        let Found::Unknown(hash) = memo.find(1, value) else { panic!("known before it was inserted") };
-        memo.insert(hash, 1, value, &[7, 8]);
-        let Found::List(at, length) = memo.find(1, value) else { panic!("forgotten") };
-        assert_eq!(memo.list(at, length), [7, 8]);
-        assert!(matches!(memo.find(2, value), Found::Unknown(_)));
-        assert!(matches!(memo.find(1, Value { encoding: Encoding::Xml, bytes: b"a" }), Found::Unknown(_)));
+        for (tag, list) in [(1, &[7, 8][..]), (2, &[]), (3, &[9])] {
+            let Found::Unknown(hash) = memo.find(tag, value) else { panic!("known before it was inserted") };
+            memo.insert(hash, tag, value, list);
+            assert_eq!(known(&memo, tag, value).as_deref(), Some(list));
+        }
+        assert_eq!(known(&memo, 4, value), None);
+        assert_eq!(known(&memo, 1, Value { encoding: Encoding::Xml, bytes: b"a" }), None);
+        assert_eq!(size_of::<Entry>(), 32);
     }
 
     #[test]
@@ -166,8 +188,7 @@ mod tests {
             if let Found::Unknown(hash) = memo.find(0, value) {
                 memo.insert(hash, 0, value, &[number]);
             }
-            let Found::List(at, length) = memo.find(0, value) else { panic!("{number} was not kept") };
-            assert_eq!(memo.list(at, length), [number]);
+            assert_eq!(known(&memo, 0, value), Some(vec![number]));
         }
         assert!(memo.bytes.len() <= MAX_BYTES && memo.entries.len() <= MAX_PLACES);
     }
