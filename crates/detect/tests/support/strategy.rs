@@ -373,9 +373,24 @@ fn item() -> BoxedStrategy<Item> {
     const REGEXES: [&str; 12] =
         ["a+b", "^a", "b$", "(?i)AB", "[ab]{2,3}", r"\\cmd", "^$", "é", "a.b", "^[^a]*$", r"(a|b)+\.exe$", r"\b7\b"];
     const NETWORKS: [&str; 6] = ["192.0.2.0/24", "192.0.2.0/25", "0.0.0.0/0", "2001:db8::/32", "198.51.100.7/32", "198.51.100.7"];
+    // What tells kinds of events apart, so that plans decide it.
+    const TOLD: [&str; 10] = [
+        "4688",
+        "Security",
+        "security",
+        "Microsoft-Windows-Sysmon",
+        "Service Control Manager",
+        "*Sysmon*",
+        "S*",
+        "4?88",
+        "1",
+        "EXECVE",
+    ];
+    let told = vec(prop_oneof![3 => text(select(&TOLD).prop_map(str::to_owned)), 1 => number()], 1..4);
     let words = || assembled(field(), place(), extra(&["all", "cased", "neq"]), vec(scalar(), 1..5));
     prop_oneof![
         30 => words(),
+        4 => assembled(select(&CONSTANTS), place(), extra(&["all", "cased", "neq"]), told),
         2 => assembled(field(), place(), Just(vec!["cased", "all"]), vec(scalar(), 2..4)),
         3 => assembled(field(), Just(vec!["re"]), one(&[&[], &["i"], &["m"], &["s"], &["i", "s"], &["neq"]]), chosen(&REGEXES)),
         2 => assembled(Just("Address"), Just(vec!["cidr"]), extra(&["neq"]), chosen(&NETWORKS)),
