@@ -24,7 +24,7 @@ use support::{
 };
 
 /// Cases run in each test when `PROPTEST_CASES` does not say how many.
-const CASES: u32 = 64;
+const CASES: u32 = 192;
 
 const TIME_PARTS: [&str; 6] = ["minute", "hour", "day", "week", "month", "year"];
 
