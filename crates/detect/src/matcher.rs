@@ -8,7 +8,7 @@ mod state;
 
 use std::{collections::HashMap, hash::BuildHasher as _, sync::Arc};
 
-use cordon_event::{Event, Names, Value};
+use cordon_event::{Event, NameId, Names, Value};
 
 use self::{local_view::LocalView, state::State};
 use crate::{
@@ -25,6 +25,8 @@ pub struct Matcher<'r> {
     by_kind: HashMap<Box<[u8]>, u32, foldhash::fast::RandomState>,
     kind: Vec<u8>,
     generation: Option<u32>,
+    /// By [`CONSTANTS`]: their ids in this generation, once known.
+    constants: [Option<NameId>; 3],
     state: State,
     hits: Vec<RuleId>,
     /// Beside `hits`: plan and view in which the rule matched.
@@ -54,6 +56,7 @@ impl<'r> Matcher<'r> {
             by_kind: HashMap::default(),
             kind: Vec::new(),
             generation: None,
+            constants: [None; 3],
             state: State::default(),
             hits: Vec::new(),
             places: Vec::new(),
@@ -66,6 +69,7 @@ impl<'r> Matcher<'r> {
         self.places.clear();
         if self.generation != Some(names.generation()) {
             self.generation = Some(names.generation());
+            self.constants = [None; 3];
             self.plans.clear();
             self.by_kind.clear();
         }
@@ -124,21 +128,36 @@ impl<'r> Matcher<'r> {
     fn run(&mut self, number: usize, event: &Event<'_>, names: &Names) -> bool {
         let LocalPlan { plan, views } = &mut self.plans[number];
         let plan = Arc::clone(plan);
+        let mut is_checked = false;
         for (at, (planned, local)) in plan.views.iter().zip(views).enumerate() {
             if !self.state.meets(planned, local, event, names) {
                 continue;
             }
             let seen = self.state.fill(planned, local, event, names, &self.rules.vocabulary);
-            if (0..CONSTANTS.len()).any(|constant| plan.constants[constant] && seen[constant] != 1) {
+            if !plan.is_regular(&seen) {
                 self.places.clear();
                 return false;
             }
+            is_checked = true;
             let lens = Lens { event, names, aliases: &planned.view.aliases };
             self.state.judge(&planned.partition, lens, &self.rules.vocabulary, &mut |rule| {
                 self.places.push((rule, number as u32, at as u32));
             });
         }
-        true
+        // Where the kind alone rules out all rules, no view has counted.
+        is_checked || plan.is_regular(&self.count_constants(&plan, event, names))
+    }
+
+    /// How often each constant field occurs.
+    fn count_constants(&mut self, plan: &Plan, event: &Event<'_>, names: &Names) -> [u32; 3] {
+        let mut seen = [0; 3];
+        for at in (0..CONSTANTS.len()).filter(|at| plan.constants[*at]) {
+            let name = self.constants[at].or_else(|| names.find(CONSTANTS[at]));
+            self.constants[at] = name;
+            let fields = event.fields.iter().filter(|field| Some(field.name) == name);
+            seen[at] = fields.map(|field| state::occurrences(at as u16, field.value)).sum();
+        }
+        seen
     }
 
     /// How the event looked when `rule` matched in the last call of [`Matcher::matches`]; the record's own fields for a

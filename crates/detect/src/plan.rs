@@ -78,6 +78,13 @@ impl Kind {
     }
 }
 
+impl Plan {
+    /// Whether an event has each field exactly once that its kind promises; `seen`: how often it has [`CONSTANTS`].
+    pub(crate) fn is_regular(&self, seen: &[u32; 3]) -> bool {
+        self.constants.iter().zip(seen).all(|(is_constant, seen)| !is_constant || *seen == 1)
+    }
+}
+
 impl RuleSet {
     /// The plan for a kind of event.
     pub(crate) fn plan(&self, kind: &Kind) -> Arc<Plan> {

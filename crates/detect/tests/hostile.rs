@@ -484,6 +484,14 @@ fn views_that_share_rules_do_not_share_rewritten_values() {
 }
 
 #[test]
+fn event_ids_given_twice_are_both_looked_at() {
+    // Of an event with the id 1 alone, no rule would be left.
+    let rules = load("title: T\nlogsource: {product: windows}\ndetection:\n    sel: {EventID: 7}\n    condition: sel\n");
+    let records = [&[("EventID", "1"), ("EventID", "7")][..], &[("EventID", "1")], &[("EventID", "7"), ("EventID", "1")]];
+    assert_agrees(&rules, &records.map(Record::windows));
+}
+
+#[test]
 fn event_ids_are_compared_as_they_are_spelled() {
     let spelled = ["7", "07", "0x7", "+7", "7 ", "7.0", ""];
     let record = |text: &str, choice| {

@@ -120,8 +120,7 @@ impl State {
                 let alias = &planned.view.aliases[alias as usize];
                 self.look_up(partition, slot, planned.uid, field.value, Some(alias));
             }
-            // Counted twice when it is not spelled as the plan takes it to be, so that the plan is not used.
-            Target::Constant(at) => seen[at as usize] += if at != EVENT_ID || is_plain_number(field.value) { 1 } else { 2 },
+            Target::Constant(at) => seen[at as usize] += occurrences(at, field.value),
             Target::Unknown | Target::Nowhere | Target::Several(_) => {}
         }
     }
@@ -261,6 +260,11 @@ impl State {
             }
         })
     }
+}
+
+/// What a constant field counts for: twice when it is not spelled as the plan takes it to be, so that the plan is not used.
+pub(super) fn occurrences(constant: u16, value: Value<'_>) -> u32 {
+    if constant != EVENT_ID || is_plain_number(value) { 1 } else { 2 }
 }
 
 /// Whether an event id is written as [`Kind`] gives it: without leading zeros, signs or `0x`.
