@@ -57,7 +57,7 @@ fn main() {
         let prepared = oracle.prepare(&input);
         let rsigma = measure(prepared.len() as u64, || oracle.match_only(&prepared));
         row("  rsigma, matching alone", rsigma, Some(cordon), None);
-        threads(&set, &input);
+        threads(&set, &input, (cordon.rate() * seconds_per_measurement() / events.max(1) as f64).ceil() as usize);
         println!();
     }
     println!("Peak memory of this process, peers included: {:.0} MB", peak_memory_mb());
@@ -69,8 +69,8 @@ fn row(name: &str, measured: Measured, cordon: Option<Measured>, allocations: Op
     println!("{name:<28} {:>9} {:>11.0} {:>10.3} {ratio:>8} {allocations:>9}", measured.events, measured.rate(), measured.cpu);
 }
 
-/// Wall time of one thread and of two over the same blocks.
-fn threads(set: &cordon_detect::RuleSet, input: &inputs::Input) {
+/// Wall time of one thread and of two over the same blocks, as often.
+fn threads(set: &cordon_detect::RuleSet, input: &inputs::Input, rounds: usize) {
     if std::thread::available_parallelism().map_or(1, usize::from) < 2 {
         println!("  threads: this machine has one");
         return;
@@ -78,8 +78,8 @@ fn threads(set: &cordon_detect::RuleSet, input: &inputs::Input) {
     // In turn and the best of each: whatever else the machine does only ever makes them slower.
     let (mut one, mut two) = (f64::INFINITY, f64::INFINITY);
     for _ in 0..3 {
-        one = one.min(ours::wall_of_threads(set, input, 1));
-        two = two.min(ours::wall_of_threads(set, input, 2));
+        one = one.min(ours::wall_of_threads(set, input, rounds, 1));
+        two = two.min(ours::wall_of_threads(set, input, rounds, 2));
     }
     println!("  two threads: {:.2} times one ({one:.3} s and {two:.3} s of wall time)", one / two);
 }

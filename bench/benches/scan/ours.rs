@@ -8,10 +8,7 @@ use std::{
 use cordon_detect::{Matcher, RuleSet};
 use cordon_event::{Event, Names, Problem, Reader, Sink, Taxonomy};
 
-use crate::{
-    clock::seconds_per_measurement,
-    inputs::{Input, Rules},
-};
+use crate::inputs::{Input, Rules};
 
 /// Loads the rules, files in memory.
 pub(crate) fn load(rules: &Rules) -> RuleSet {
@@ -70,13 +67,8 @@ impl<'r> Scan<'r> {
     }
 }
 
-/// Wall seconds that so many threads take over the same work.
-pub(crate) fn wall_of_threads(set: &RuleSet, input: &Input, threads: usize) -> f64 {
-    // Enough rounds for about the time of one measurement on one thread.
-    let mut scan = Scan::new(set);
-    let start = Instant::now();
-    scan.run(input);
-    let rounds = (seconds_per_measurement() / start.elapsed().as_secs_f64().max(1e-6)).ceil() as usize;
+/// Wall seconds that so many threads take over so many rounds.
+pub(crate) fn wall_of_threads(set: &RuleSet, input: &Input, rounds: usize, threads: usize) -> f64 {
     let next = AtomicUsize::new(0);
     let all = input.blocks.len() * rounds;
     let start = Instant::now();
