@@ -267,7 +267,7 @@ pub(super) fn occurrences(constant: u16, value: Value<'_>) -> u32 {
     if constant != EVENT_ID || is_plain_number(value) { 1 } else { 2 }
 }
 
-/// Whether an event id is written as [`Kind`] gives it: without leading zeros, signs or `0x`.
+/// Whether an event id is written as [`Kind`](crate::plan::Kind) gives it: without leading zeros, signs or `0x`.
 fn is_plain_number(value: Value<'_>) -> bool {
     match value.encoding {
         Encoding::Uint => true,
