@@ -20,7 +20,8 @@ use support::{
     naive::{self, Told},
     record::{Record, Stored},
     rule::{Detection, Filter, Item, Rule, Scalar},
-    strategy::{self, ASSUMED, PLACEHOLDERS},
+    strategy::{self, ASSUMED},
+    words::{LONG, PLACEHOLDERS},
 };
 
 /// Cases run in each test when `PROPTEST_CASES` does not say how many.
@@ -147,7 +148,7 @@ fn with_long_keywords(rules: &[Rule]) -> Vec<Rule> {
     let mut rules = rules.to_vec();
     for (number, rule) in rules.iter_mut().enumerate() {
         for (at, detection) in rule.detections.iter_mut().enumerate() {
-            let long = |step: usize| Scalar::Text(strategy::LONG[(number + at + step) % strategy::LONG.len()].to_owned());
+            let long = |step: usize| Scalar::Text(LONG[(number + at + step) % LONG.len()].to_owned());
             *detection = Detection::Keywords((0..=number % 3).map(long).collect());
         }
     }

@@ -7,6 +7,7 @@ pub mod naive;
 pub mod record;
 pub mod rule;
 pub mod strategy;
+pub mod words;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -13,8 +13,8 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use regex::Regex;
 
 use super::{
-    rule::{Condition, Detection, Filter, Item, NAMES, Rule, Scalar},
-    strategy::{PLACEHOLDERS, TIMES},
+    rule::{Condition, Detection, Filter, Item, Rule, Scalar},
+    words::{PLACEHOLDERS, TIMES},
 };
 
 /// An event under one view.
@@ -298,9 +298,4 @@ fn matches(pieces: &[Piece], text: &str, cased: bool) -> bool {
         reach = next;
     }
     reach[text.len()]
-}
-
-/// The names of the detections, for messages.
-pub fn names(rule: &Rule) -> &'static [&'static str] {
-    &NAMES[..rule.detections.len()]
 }
